@@ -1,0 +1,1 @@
+"""The command line and the settings of the attendance warehouse; nothing else lives here."""

@@ -1,0 +1,113 @@
+"""Where things lie: every path that the warehouse reads or writes, from the environment or beside the project."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths only: no file is opened and no clock is read to make one.
+
+    home:     runtime state, everything that a run writes (``ATTENDANCE_HOME``, default ``var`` beside the project)
+    config:   the registry: who sends what, from where (``ATTENDANCE_CONFIG``, default ``config``)
+    extracts: the folder in which the senders' extracts arrive (``ATTENDANCE_EXTRACTS``, default ``<home>/extracts``)
+    public:   the folder of the state's published files (``ATTENDANCE_PUBLIC``, default ``../shared/data`` where it
+              exists, else ``<home>/public``, which ``attendance fetch`` fills)
+    """
+
+    home: Path
+    config: Path
+    extracts: Path
+    public: Path
+    project: Path = PROJECT
+
+    @property
+    def landing(self) -> Path:
+        """Bytes as received, content-addressed, readable by their owner only."""
+        return self.home / "landing"
+
+    @property
+    def ledger(self) -> Path:
+        """One JSON record per received file."""
+        return self.home / "ledger"
+
+    @property
+    def lake(self) -> Path:
+        """Typed Parquet, ``<source>/<file>/<sender>/<period>.parquet``."""
+        return self.home / "lake"
+
+    @property
+    def rejects(self) -> Path:
+        """One Parquet file of rejected lines per received file that has any."""
+        return self.home / "rejects"
+
+    @property
+    def warehouse(self) -> Path:
+        """The published DuckDB file: always a whole one that passed its tests."""
+        return self.home / "warehouse" / "attendance.duckdb"
+
+    @property
+    def building(self) -> Path:
+        """The DuckDB file that dbt is building, renamed to ``warehouse`` when it is good."""
+        return self.home / "warehouse" / "building.duckdb"
+
+    @property
+    def site(self) -> Path:
+        """The static pages."""
+        return self.home / "site"
+
+    @property
+    def airflow(self) -> Path:
+        """Airflow's own home."""
+        return self.home / "airflow"
+
+    @property
+    def logs(self) -> Path:
+        """What the tools printed, one file per command."""
+        return self.home / "logs"
+
+    @property
+    def secret_file(self) -> Path:
+        """The pseudonym key of a machine on which ``ATTENDANCE_SECRET`` is not set; made once, owner-only."""
+        return self.home / "secret"
+
+    @property
+    def dbt_project(self) -> Path:
+        """The dbt project."""
+        return self.project / "dbt_project"
+
+    @property
+    def dashboards(self) -> Path:
+        """The dashboards' definitions."""
+        return self.project / "dashboards"
+
+    def environment(self) -> dict[str, str]:
+        """The variables with which another process finds the same places."""
+        return {
+            "ATTENDANCE_HOME": str(self.home),
+            "ATTENDANCE_CONFIG": str(self.config),
+            "ATTENDANCE_EXTRACTS": str(self.extracts),
+            "ATTENDANCE_PUBLIC": str(self.public),
+        }
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment as it is now."""
+
+    def path(variable: str, default: Path) -> Path:
+        value = os.environ.get(variable, "").strip()
+        return Path(value).expanduser().resolve() if value else default
+
+    home = path("ATTENDANCE_HOME", PROJECT / "var")
+    beside = PROJECT.parent / "shared" / "data"
+    return Settings(
+        home=home,
+        config=path("ATTENDANCE_CONFIG", PROJECT / "config"),
+        extracts=path("ATTENDANCE_EXTRACTS", home / "extracts"),
+        public=path("ATTENDANCE_PUBLIC", beside if beside.is_dir() else home / "public"),
+    )
