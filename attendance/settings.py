@@ -53,8 +53,11 @@ class Settings:
 
     @property
     def building(self) -> Path:
-        """The DuckDB file that dbt is building, renamed to ``warehouse`` when it is good."""
-        return self.home / "warehouse" / "building.duckdb"
+        """The DuckDB file that dbt is building, renamed to ``warehouse`` when it is good.
+
+        Named alike, because DuckDB calls a database by its file and views remember the name.
+        """
+        return self.home / "warehouse" / "next" / "attendance.duckdb"
 
     @property
     def site(self) -> Path:

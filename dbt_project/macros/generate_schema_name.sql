@@ -1,0 +1,4 @@
+{# Schemas are named for readers: marts.chronic_absence, not main_marts.chronic_absence. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}

@@ -1,0 +1,62 @@
+-- Expected days are the difference of two running counts, so that no row per present day is ever made.
+with
+
+stints as (
+
+    select * from {{ ref('int_entity_stints') }}
+
+),
+
+calendar as (
+
+    select * from {{ ref('int_calendar') }}
+
+),
+
+submissions as (
+
+    select *
+    from {{ ref('int_submissions') }}
+    where attendance_source = 'daily'
+
+),
+
+counted as (
+
+    select
+        stints.entity_stint_key,
+        stints.entity_level,
+        stints.cds_code,
+        stints.school_year,
+        stints.student_key,
+        stints.school_code,
+        stints.first_date,
+        least(stints.last_date, submissions.complete_through) as last_counted_date
+    from stints
+    -- a school that never submitted has no row here: unknown, not present
+    inner join submissions
+        on stints.school_year = submissions.school_year
+        and stints.school_code = submissions.school_code
+
+)
+
+select
+    counted.entity_stint_key,
+    counted.entity_level,
+    counted.cds_code,
+    counted.school_year,
+    counted.student_key,
+    counted.school_code,
+    counted.first_date,
+    counted.last_counted_date,
+    -- a stint that begins after the last submitted day has nothing known yet
+    greatest(last_day.days_so_far - first_day.days_before, 0) as days_expected
+from counted
+inner join calendar as first_day
+    on counted.school_year = first_day.school_year
+    and counted.school_code = first_day.school_code
+    and counted.first_date = first_day.calendar_date
+inner join calendar as last_day
+    on counted.school_year = last_day.school_year
+    and counted.school_code = last_day.school_code
+    and counted.last_counted_date = last_day.calendar_date

@@ -1,0 +1,16 @@
+select
+    delivery_id,
+    sender,
+    source,
+    file,
+    file_name,
+    sent_at,
+    received_at,
+    loaded_at,
+    outcome,
+    rows_in,
+    rows_loaded,
+    rows_rejected,
+    rows_unmapped,
+    message
+from {{ ref('stg_ledger__deliveries') }}

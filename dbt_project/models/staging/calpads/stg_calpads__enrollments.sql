@@ -1,0 +1,23 @@
+with
+
+records as (
+
+    select * from {{ source('calpads', 'senr') }}
+
+)
+
+select
+    school_year,
+    sender as lea_code,
+    school_of_attendance as school_code,
+    ssid_key as student_key,
+    local_student_key,
+    grade_level as grade,
+    enrollment_status,
+    enrollment_start_date as first_date,
+    enrollment_exit_date as last_date,
+    exit_reason_code
+from records
+where
+    -- a D record withdraws what was posted before; a full extract simply lacks it
+    coalesce(transaction_type, '') <> 'D'

@@ -1,0 +1,24 @@
+with
+
+deliveries as (
+
+    select * from {{ source('ledger', 'deliveries') }}
+
+)
+
+select
+    delivery_id,
+    sender,
+    source,
+    file,
+    name as file_name,
+    sent_at,
+    received_at,
+    loaded_at,
+    outcome,
+    rows_in,
+    rows_loaded,
+    rows_rejected,
+    rows_unmapped,
+    message
+from deliveries

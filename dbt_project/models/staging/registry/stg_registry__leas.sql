@@ -1,0 +1,14 @@
+with
+
+leas as (
+
+    select * from {{ source('registry', 'leas') }}
+
+)
+
+select
+    lea_code,
+    lea_name,
+    system,
+    leave_date_rule
+from leas
