@@ -62,20 +62,20 @@ all_day as (
 period_codes as (
 
     {% for period in periods %}
-    select
-        school_year,
-        lea_code,
-        school_code,
-        school_number,
-        student_number_key,
-        school_date,
-        period_{{ period }}_code as code
-    from attendance
-    where all_day_code is null and period_{{ period }}_code is not null
-    {% if not loop.last %}
-    union all
+        select
+            school_year,
+            lea_code,
+            school_code,
+            school_number,
+            student_number_key,
+            school_date,
+            period_{{ period }}_code as code
+        from attendance
+        where all_day_code is null and period_{{ period }}_code is not null
+        {% if not loop.last %}
+            union all
 
-    {% endif %}
+        {% endif %}
     {% endfor %}
 ),
 
@@ -169,7 +169,7 @@ with_student as (
         -- a student with two numbers at one school still has one day: the gravest category stands
         row_number() over (
             partition by days.school_year, days.school_code, students.student_key, days.school_date
-            order by categories.priority, days.is_partial_absence desc
+            order by categories.priority asc, days.is_partial_absence desc
         ) as place
     from days
     inner join students

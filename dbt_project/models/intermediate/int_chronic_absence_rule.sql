@@ -1,4 +1,4 @@
--- The rule, once, for every level: expected on enough days, attended at least one, not exempt; absent on a tenth or more.
+-- The rule, once, for every level: who is eligible, and who of them was absent on a tenth of the days or more.
 with
 
 totals as (
@@ -10,7 +10,8 @@ totals as (
 definition as (
 
     -- the published definition; others are informational
-    select * from {{ ref('attendance_definitions') }} where is_published
+    select * from {{ ref('attendance_definitions') }}
+    where is_published
 
 ),
 

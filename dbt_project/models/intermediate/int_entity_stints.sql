@@ -73,7 +73,7 @@ contested as (
         {{ days_after('spans.next_cut_date', -1) }} as last_date,
         row_number() over (
             partition by spans.entity_level, spans.cds_code, spans.school_year, spans.student_key, spans.first_date
-            order by placed.status_priority, placed.first_date desc, placed.stint_key
+            order by placed.status_priority asc, placed.first_date desc, placed.stint_key asc
         ) as place
     from spans
     inner join placed

@@ -1,4 +1,4 @@
--- Days expected and absent in the calendar days before and after each intervention, wherever in the county the student was.
+-- Days expected and absent before and after each intervention, wherever in the county the student was.
 with
 
 interventions as (

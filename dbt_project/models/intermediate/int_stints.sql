@@ -82,14 +82,28 @@ state_only as (
 enrollments as (
 
     select
-        school_year, lea_code, school_code, student_key, grade, first_date, last_date, enrollment_status,
+        school_year,
+        lea_code,
+        school_code,
+        student_key,
+        grade,
+        first_date,
+        last_date,
+        enrollment_status,
         exit_reason_code
     from sis_with_status
 
     union all
 
     select
-        school_year, lea_code, school_code, student_key, grade, first_date, last_date, enrollment_status,
+        school_year,
+        lea_code,
+        school_code,
+        student_key,
+        grade,
+        first_date,
+        last_date,
+        enrollment_status,
         exit_reason_code
     from state_only
 
@@ -116,14 +130,18 @@ within_the_year as (
         on enrollments.enrollment_status = statuses.enrollment_status
     left join {{ ref('never_attended_exits') }} as never_attended
         on enrollments.exit_reason_code = never_attended.exit_reason_code
+    left join {{ ref('grades') }} as grades on enrollments.grade = grades.grade
     where
         statuses.counts_for_attendance
         and never_attended.exit_reason_code is null
+        -- a grade that nobody sent is no reason to lose the student; preschool and adult education are
+        and coalesce(grades.is_tk12, true)
 
 )
 
 select
-    {{ key_of(['school_year', 'school_code', 'student_key', 'first_date', 'last_date', 'enrollment_status']) }} as stint_key,
+    {{ key_of(['school_year', 'school_code', 'student_key', 'first_date', 'last_date', 'enrollment_status']) }}
+        as stint_key,
     school_year,
     lea_code,
     school_code,

@@ -15,21 +15,36 @@ grades as (
 
 everyone as (
 
-    select school_year, entity_level, cds_code, student_key, 'TA' as reporting_category
+    select
+        school_year,
+        entity_level,
+        cds_code,
+        student_key,
+        'TA' as reporting_category
     from traits
 
 ),
 
 races as (
 
-    select school_year, entity_level, cds_code, student_key, race_category as reporting_category
+    select
+        school_year,
+        entity_level,
+        cds_code,
+        student_key,
+        race_category as reporting_category
     from traits
 
 ),
 
 genders as (
 
-    select school_year, entity_level, cds_code, student_key, gender_category as reporting_category
+    select
+        school_year,
+        entity_level,
+        cds_code,
+        student_key,
+        gender_category as reporting_category
     from traits
 
 ),
@@ -85,10 +100,15 @@ programs as (
 )
 
 {% for group in ['everyone', 'races', 'genders', 'grade_spans', 'through_grade_eight', 'programs'] %}
-select school_year, entity_level, cds_code, student_key, reporting_category
-from {{ group }}
-{% if not loop.last %}
-union all
+    select
+        school_year,
+        entity_level,
+        cds_code,
+        student_key,
+        reporting_category
+    from {{ group }}
+    {% if not loop.last %}
+        union all
 
-{% endif %}
+    {% endif %}
 {%- endfor %}

@@ -27,19 +27,19 @@ entities as (
 race_codes as (
 
     {% for number in range(1, 6) %}
-    select
-        school_year,
-        lea_code,
-        school_code,
-        student_key,
-        first_date,
-        substr(race_{{ number }}, 1, 1) as race_prefix
-    from records
-    where race_{{ number }} is not null
-    {% if not loop.last %}
-    union all
+        select
+            school_year,
+            lea_code,
+            school_code,
+            student_key,
+            first_date,
+            substr(race_{{ number }}, 1, 1) as race_prefix
+        from records
+        where race_{{ number }} is not null
+        {% if not loop.last %}
+            union all
 
-    {% endif %}
+        {% endif %}
     {% endfor %}
 ),
 
@@ -107,7 +107,7 @@ ranked as (
             order by
                 case when entities.cds_code is not null then 0 else 1 end,
                 described.first_date desc,
-                described.school_code
+                described.school_code asc
         ) as place
     from students
     inner join described
@@ -131,7 +131,7 @@ grades as (
         grade,
         row_number() over (
             partition by school_year, entity_level, cds_code, student_key
-            order by first_date desc, entity_stint_key
+            order by first_date desc, entity_stint_key asc
         ) as place
     from {{ ref('int_entity_stints') }}
 

@@ -1,4 +1,4 @@
--- Which cells of chronic_absence stay hidden, and why. A hidden cell must not come back by subtraction on the same page.
+-- Which cells of chronic_absence stay hidden, and why. What is hidden must not come back by subtraction on a page.
 with
 
 threshold as (

@@ -55,7 +55,12 @@ silent as (
 united as (
 
     select
-        school_year, entity_level, cds_code, reporting_category, eligible_enrollment, chronic_count,
+        school_year,
+        entity_level,
+        cds_code,
+        reporting_category,
+        eligible_enrollment,
+        chronic_count,
         'submitted' as submission_status
     from counted
     -- a group whose students were all too briefly enrolled has no rate to speak of
@@ -64,7 +69,12 @@ united as (
     union all
 
     select
-        school_year, entity_level, cds_code, reporting_category, eligible_enrollment, chronic_count,
+        school_year,
+        entity_level,
+        cds_code,
+        reporting_category,
+        eligible_enrollment,
+        chronic_count,
         'not_submitted' as submission_status
     from silent
 

@@ -3,13 +3,15 @@ with
 
 climate as (
 
-    select * from {{ ref('school_climate') }} where respondent_group = 'all'
+    select * from {{ ref('school_climate') }}
+    where respondent_group = 'all'
 
 ),
 
 absence as (
 
-    select * from {{ ref('open_chronic_absence') }} where reporting_category = 'TA'
+    select * from {{ ref('open_chronic_absence') }}
+    where reporting_category = 'TA'
 
 ),
 

@@ -1,0 +1,132 @@
+"""Run dbt as one process: from the lake to a warehouse file under a new name, tested, not yet published."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attendance.settings import Settings
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+
+GOOD = {"success", "pass", "no-op"}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One model or test that failed: its name, what dbt says, where its compiled SQL lies."""
+
+    name: str
+    message: str
+    compiled: str | None
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build made. ``skipped`` counts what stood behind a failure. Unit of ``seconds``, seconds."""
+
+    models: int
+    tests: int
+    skipped: int
+    failures: tuple[Failure, ...]
+    seconds: float
+
+
+class BuildError(RuntimeError):
+    """dbt could not build: the message names each failed model or test and what to do next."""
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """The variables that dbt's project and profile read."""
+    return {
+        **settings.environment(),
+        "ATTENDANCE_LAKE": str(settings.lake),
+        "ATTENDANCE_BUILDING": str(settings.building),
+        "DBT_PROJECT_DIR": str(settings.dbt_project),
+        "DBT_PROFILES_DIR": str(settings.dbt_project),
+        "DBT_TARGET_PATH": str(settings.home / "dbt"),
+        "DBT_LOG_PATH": str(settings.logs),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def begin_building(settings: Settings) -> None:
+    """Make room for a new warehouse file: what an earlier, failed build left is removed."""
+    settings.building.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in settings.building.parent.glob(f"{settings.building.name}*"):
+        leftover.unlink()
+
+
+def invoke(settings: Settings, *arguments: str, on_event: Callable[[object], None] | None = None) -> dbtRunnerResult:
+    """Invoke dbt in this process with the project's paths; returns dbt's own result."""
+    os.environ.update(dbt_environment(settings))
+    # dbt takes seconds to import: only those pay who build
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    return dbtRunner(callbacks=[on_event] if on_event else []).invoke(list(arguments))
+
+
+def build(settings: Settings, progress: Callable[[str], None] = lambda _line: None) -> BuildReport:
+    """Build and test every seed, model and test into ``settings.building``.
+
+    Raises BuildError where a model or a test failed; the published warehouse is not touched either way.
+    """
+    begin_building(settings)
+    started = time.monotonic()
+    done = 0
+
+    def tell(event: object) -> None:
+        nonlocal done
+        info = getattr(event, "info", None)
+        if getattr(info, "name", "") == "NodeFinished":
+            node = event.data.node_info  # type: ignore[attr-defined]
+            done += 1
+            if node.resource_type in {"model", "seed"} or node.node_status not in GOOD:
+                progress(f"{done:>4}  {node.node_status:<8} {node.resource_type:<10} {node.node_name}")
+
+    result = invoke(settings, "build", "--quiet", on_event=tell)
+    report = _report(result, time.monotonic() - started)
+    if report.failures:
+        raise BuildError(_explain(report, settings))
+    if not result.success:
+        raise BuildError(f"dbt stopped before it built anything: {result.exception}")
+    return report
+
+
+def _report(result: dbtRunnerResult, seconds: float) -> BuildReport:
+    results = list(getattr(result.result, "results", []) or [])
+    failures = tuple(
+        Failure(
+            name=outcome.node.name,
+            message=" ".join(str(outcome.message or outcome.status).split()),
+            compiled=getattr(outcome.node, "compiled_path", None),
+        )
+        for outcome in results
+        if str(outcome.status) in {"error", "fail", "runtime error", "partial success"}
+    )
+    kinds = [str(outcome.node.resource_type) for outcome in results if str(outcome.status) in GOOD]
+    return BuildReport(
+        models=kinds.count("model"),
+        tests=kinds.count("test") + kinds.count("unit_test"),
+        skipped=sum(str(outcome.status) == "skipped" for outcome in results),
+        failures=failures,
+        seconds=seconds,
+    )
+
+
+def _explain(report: BuildReport, settings: Settings) -> str:
+    lines = [f"{len(report.failures)} of dbt's models and tests failed; the published warehouse stays as it was."]
+    for failure in report.failures:
+        lines.append(f"  {failure.name}: {failure.message}")
+        if failure.compiled:
+            lines.append(f"    its SQL: {failure.compiled}")
+    if report.skipped:
+        lines.append(f"  {report.skipped} that depend on them were skipped.")
+    lines.append(f"  The warehouse as far as it was built, to look into: {settings.building}")
+    lines.append("  A test's first lines say when it matters and how to resolve it: dbt_project/tests/")
+    return "\n".join(lines)
