@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attendance.errors import MendableError
 from attendance.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class BuildReport:
     seconds: float
 
 
-class BuildError(RuntimeError):
+class BuildError(MendableError):
     """dbt could not build: the message names each failed model or test and what to do next."""
 
 
@@ -66,7 +67,7 @@ def invoke(settings: Settings, *arguments: str, on_event: Callable[[object], Non
     """Invoke dbt in this process with the project's paths; returns dbt's own result."""
     os.environ.update(dbt_environment(settings))
     # dbt takes seconds to import: only those pay who build
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+    from dbt.cli.main import dbtRunner
 
     return dbtRunner(callbacks=[on_event] if on_event else []).invoke(list(arguments))
 

@@ -55,7 +55,6 @@ families as (
         entity_level,
         cds_code,
         category_family,
-        sum(case when primary_reason is not null then 1 else 0 end) as cells_hidden,
         sum(case when primary_reason is not null then eligible_enrollment else 0 end) as students_hidden,
         max(largest_hidden_group) as largest_hidden_group
     from primary_hidden
@@ -66,10 +65,10 @@ families as (
 
 exposed as (
 
-    -- one hidden cell alone, or several that together are few, can be had by subtraction
+    -- hidden cells that together are few would be known as a few by subtraction
     select *
     from families
-    where cells_hidden > 0 and (cells_hidden = 1 or students_hidden <= largest_hidden_group)
+    where students_hidden between 1 and largest_hidden_group
 
 ),
 

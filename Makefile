@@ -1,0 +1,74 @@
+# Everything a newcomer types. `make` alone lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# Newer than the lock and the project's metadata: then nothing has to be installed.
+READY := $(VENV)/.ready
+
+# Usage telemetry of every tool is off.
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
+export SCARF_ANALYTICS := false
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: no $(PYTHON) on the PATH. Or name yours: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; $(PYTHON) is another version. Name one: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@echo "Setting up $(VENV): the first time, this downloads the locked packages."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --no-deps --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: setup
+setup: $(READY) ## make the virtual environment (the other targets do it by themselves)
+
+.PHONY: run
+run: $(READY) ## from extracts to pages: simulate a county if none has sent anything, run the DAGs, publish
+	@$(BIN)/attendance run
+
+.PHONY: test
+test: $(READY) ## everything that is checked: lint, types, import rules, SQL, unit, end-to-end and browser tests
+	@$(BIN)/python -m tests.everything
+
+.PHONY: up
+up: $(READY) ## Airflow's web interface and scheduler, and the site, until Ctrl-C
+	@$(BIN)/attendance up
+
+.PHONY: serve
+serve: $(READY) ## the published pages on a local address
+	@$(BIN)/attendance serve
+
+.PHONY: status
+status: $(READY) ## what each LEA sent last, and through which day attendance is complete
+	@$(BIN)/attendance status
+
+.PHONY: lint
+lint: $(READY) ## only the checks that read code: ruff, mypy, import-linter, sqlfluff
+	@$(BIN)/python -m tests.everything lint
+
+.PHONY: fix
+fix: $(READY) ## let ruff and sqlfluff mend what they can
+	@$(BIN)/ruff check --quiet --fix . || true
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/python -m tests.everything fix-sql
+
+.PHONY: planted
+planted: $(READY) ## plant an error for each rule and see a test fail: do the tests test anything?
+	@$(BIN)/python -m tests.planted
+
+.PHONY: lock
+lock: $(READY) ## compile requirements.lock anew from pyproject.toml: versions, never addresses
+	@$(BIN)/pip-compile --quiet --extra dev --strip-extras --allow-unsafe --no-header --annotation-style=line \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+
+.PHONY: clean
+clean: ## remove what runs and tools left behind; the virtual environment stays
+	@rm -rf var dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,182 @@
+"""The command line: ``attendance --help`` lists what it can do. Each command is a thin call into a room."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from attendance.errors import MendableError
+from attendance.settings import Settings, read_settings
+
+app = typer.Typer(
+    name="attendance",
+    help="A county's attendance data warehouse: from districts' extracts to pages that leaders read.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+# Progress and remarks go to standard error, so that what a command answers can be piped.
+remarks = Console(stderr=True, highlight=False, soft_wrap=True)
+answers = Console(highlight=False, soft_wrap=True)
+
+
+class Format(StrEnum):
+    """How ``query`` prints its answer."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def _say(line: str) -> None:
+    remarks.print(line, markup=False)
+
+
+ExtractsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder in which the senders' extracts lie, one folder per sender (default: ATTENDANCE_EXTRACTS)."
+    ),
+]
+
+
+def _with_extracts(settings: Settings, extracts: Path | None) -> Settings:
+    if extracts is None:
+        return settings
+    if not extracts.is_dir():
+        raise typer.BadParameter(f"{extracts} is not a folder. `attendance simulate --out {extracts}` would make one.")
+    from dataclasses import replace
+
+    return replace(settings, extracts=extracts.resolve())
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Folder to write; it must be empty, missing, or an earlier simulation.")],
+    seed: Annotated[int, typer.Option(help="The same seed writes the same files.")] = 20240614,
+) -> None:
+    """Write what the example county's districts would send: invented students, real file layouts."""
+    from ingestion.registry import read_registry
+    from simulation.county import simulate as simulate_county
+
+    settings = read_settings()
+    report = simulate_county(read_registry(settings.config), out.resolve(), seed=seed, progress=_say)
+    answers.print(f"Wrote {len(report.files)} files to {out}")
+
+
+@app.command()
+def fetch() -> None:
+    """Download the state's published files to where `load` looks for them."""
+    from ingestion.fetch import fetch_public
+    from ingestion.registry import read_registry
+
+    settings = read_settings()
+    report = fetch_public(settings, read_registry(settings.config))
+    for line in report.lines():
+        answers.print(line, markup=False)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def load(extracts: ExtractsOption = None) -> None:
+    """Pull what is new from every sender and load it into the lake, without Airflow."""
+    from attendance.steps import load_all
+
+    outcomes = load_all(_with_extracts(read_settings(), extracts), _say)
+    refused = sum(outcome == "refused" for outcome in outcomes)
+    answers.print(
+        f"{len(outcomes)} files: {outcomes.count('loaded')} loaded, {outcomes.count('unchanged')} unchanged, "
+        f"{refused} refused." + (" `attendance status` says why." if refused else "")
+    )
+
+
+@app.command()
+def build() -> None:
+    """Build and test the warehouse from the lake under a new name, without publishing it."""
+    from attendance.steps import build_all
+
+    report = build_all(read_settings(), _say)
+    answers.print(
+        f"{report.models} models and {report.tests} tests in {report.seconds:.0f} s. Next: attendance publish"
+    )
+
+
+@app.command()
+def publish() -> None:
+    """Swap the tested warehouse into place and render its pages: both, or neither."""
+    from publishing.publish import publish as publish_warehouse
+
+    settings = read_settings()
+    publish_warehouse(settings)
+    answers.print(f"Published {settings.warehouse} and {settings.site}/index.html")
+
+
+@app.command()
+def run(extracts: ExtractsOption = None) -> None:
+    """Run everything: Airflow's DAGs from the extracts to the pages. Without extracts, simulate a county first."""
+    from attendance.steps import run_all
+
+    run_all(_with_extracts(read_settings(), extracts), _say)
+    status()
+
+
+@app.command()
+def up() -> None:
+    """Start Airflow's web interface and scheduler beside the site, until Ctrl-C."""
+    from attendance.steps import up_all
+
+    up_all(read_settings(), _say)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port on this machine; another free one if it is taken.")] = 8000,
+) -> None:
+    """Show the published pages on a local address, until Ctrl-C."""
+    from publishing.serve import serve as serve_site
+
+    serve_site(read_settings().site, port)
+
+
+@app.command()
+def status() -> None:
+    """Tell what each sender sent last, what was loaded and rejected, and through which day attendance is complete."""
+    from attendance.status import print_status
+
+    print_status(read_settings(), answers)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="A query, such as: select * from marts.chronic_absence")],
+    output: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.table,
+    limit: Annotated[int, typer.Option(help="Rows shown in a table; csv and json give all.", min=1)] = 100,
+) -> None:
+    """Ask the published warehouse, read-only. Schemas: marts (for staff), open_data (for anyone)."""
+    from attendance.query import answer
+
+    answer(read_settings().warehouse, sql, output.value, limit)
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is said in words, not as a traceback."""
+    try:
+        app()
+    except MendableError as error:
+        remarks.print(f"\n{error}", style="red", markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        remarks.print("\nStopped.")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

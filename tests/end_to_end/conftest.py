@@ -1,0 +1,62 @@
+"""One run of everything for all tests here: the command that a newcomer types, in a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attendance.settings import PROJECT, Settings, read_settings
+
+
+@dataclass(frozen=True)
+class County:
+    """A county that ran from extracts to pages: its places, and its command line."""
+
+    settings: Settings
+    environment: dict[str, str]
+    said: str
+
+    def attendance(self, *arguments: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Run ``attendance …`` as a person would; ``code`` is the exit code that is expected."""
+        done = subprocess.run(
+            [sys.executable, "-m", "attendance.cli", *arguments],
+            cwd=PROJECT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=900,
+        )
+        assert code is None or done.returncode == code, done.stdout[-4000:] + done.stderr[-8000:]
+        return done
+
+    def ask(self, sql: str) -> list[dict[str, Any]]:
+        """The answer of ``attendance query`` as rows."""
+        rows: list[dict[str, Any]] = json.loads(self.attendance("query", sql, "--format", "json").stdout)
+        return rows
+
+
+def at_home(home: Path) -> tuple[Settings, dict[str, str]]:
+    """Settings and environment of a home of its own; the state's files stay where they are."""
+    public = read_settings().public
+    settings = Settings(home=home, config=PROJECT / "config", extracts=home / "extracts", public=public)
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "DBT_", "ATTENDANCE_"))
+    }
+    return settings, {**kept, **settings.environment(), "COLUMNS": "200"}
+
+
+@pytest.fixture(scope="session")
+def county(tmp_path_factory: pytest.TempPathFactory) -> County:
+    """`attendance run` in an empty home, once a session."""
+    settings, environment = at_home(tmp_path_factory.mktemp("county"))
+    empty = County(settings, environment, "")
+    done = empty.attendance("run")
+    return County(settings, environment, done.stdout + done.stderr)

@@ -1,0 +1,108 @@
+"""From a district's extract to a page, as `attendance run` makes it: Airflow, dbt and the pages, nothing replaced."""
+
+from __future__ import annotations
+
+import gzip
+
+import duckdb
+import pandas as pd
+import pytest
+
+from tests.end_to_end.conftest import County
+from tests.oracle.chronic import count_chronic_absence, student_days
+
+KEY = ["school_year", "entity_level", "cds_code", "reporting_category"]
+DAYS = [
+    "days_expected",
+    "days_absent",
+    "days_excused",
+    "days_unexcused",
+    "days_out_of_school_suspension",
+    "days_non_ada_independent_study",
+]
+
+
+@pytest.fixture(scope="session")
+def by_hand(county: County) -> pd.DataFrame:
+    return count_chronic_absence(county.settings.extracts, county.settings.config)
+
+
+def marts(county: County, sql: str) -> pd.DataFrame:
+    with duckdb.connect(str(county.settings.warehouse), read_only=True) as connection:
+        return connection.execute(sql).df()
+
+
+def test_every_figure_of_the_county_equals_a_count_by_hand(county: County, by_hand: pd.DataFrame) -> None:
+    asked = pd.DataFrame(county.ask("select * from marts.chronic_absence where entity_level='county'"))
+    expected = by_hand[by_hand["entity_level"] == "county"]
+    assert len(asked) == len(expected) > 40
+    both = asked.merge(expected, on=KEY, how="outer", suffixes=("", "_by_hand"), indicator=True)
+    wrong = both[
+        (both["_merge"] != "both")
+        | (both["eligible_enrollment"] != both["eligible_enrollment_by_hand"])
+        | (both["chronic_count"] != both["chronic_count_by_hand"])
+    ]
+    assert wrong.empty, wrong.to_string()
+
+
+def test_every_figure_of_every_school_and_district_equals_a_count_by_hand(
+    county: County, by_hand: pd.DataFrame
+) -> None:
+    ours = marts(county, "select * from marts.chronic_absence where submission_status = 'submitted'")
+    both = ours.merge(by_hand, on=KEY, how="outer", suffixes=("", "_by_hand"), indicator=True)
+    wrong = both[
+        (both["_merge"] != "both")
+        | (both["eligible_enrollment"] != both["eligible_enrollment_by_hand"])
+        | (both["chronic_count"] != both["chronic_count_by_hand"])
+    ]
+    assert len(both) > 800
+    assert wrong.empty, wrong[[*KEY, "_merge"]].head(40).to_string()
+
+
+def test_every_students_days_equal_a_count_by_hand_at_every_entity(county: County) -> None:
+    """Keys are pseudonyms, so students are compared as the multiset of their days at each entity."""
+    columns = ["school_year", "entity_level", "cds_code", *DAYS, "is_eligible", "is_chronic"]
+    ours = marts(
+        county, "select *, is_chronically_absent as is_chronic from marts.student_attendance where not is_exempt"
+    )
+    hand = student_days(county.settings.extracts, county.settings.config)
+    hand = hand[hand["days_expected"] > 0][columns]
+    ours = ours[ours["days_expected"] > 0][columns]
+    for frame in (ours, hand):
+        frame[DAYS] = frame[DAYS].astype(float).round(2)
+    counted = ours.value_counts().to_frame("ours").join(hand.value_counts().to_frame("hand"), how="outer").fillna(0)
+    wrong = counted[counted["ours"] != counted["hand"]]
+    assert len(ours) > 40_000
+    assert wrong.empty, wrong.head(30).to_string()
+
+
+def test_the_published_figure_of_los_angeles_county_is_the_states_own(county: County) -> None:
+    if not list((county.settings.public / "cde").glob("chronicabsenteeism24*")):
+        pytest.skip("CDE's file is not on this machine: attendance fetch")
+    rows = county.ask(
+        "select chronic_count, eligible_enrollment, chronic_rate from marts.published_chronic_absence"
+        " where school_year = '2023-24' and cds_code = '19000000000000' and reporting_category = 'TA'"
+    )
+    assert rows == [{"chronic_count": 292881, "eligible_enrollment": 1330028, "chronic_rate": 22}]
+
+
+def test_every_row_of_the_states_file_is_loaded_or_listed_as_rejected(county: County) -> None:
+    files = sorted((county.settings.public / "cde").glob("chronicabsenteeism2[34].txt*"))
+    if not files:
+        pytest.skip("CDE's file is not on this machine: attendance fetch")
+    for path in files:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
+            in_the_file = sum(1 for line in lines if line.strip()) - 1
+        (row,) = county.ask(
+            "select rows_in, rows_loaded, rows_rejected, delivery_id from marts.deliveries"
+            f" where source = 'cde' and file_name like '%{path.name}'"
+        )
+        listed = county.settings.rejects / "00" / f"{row['delivery_id']}.parquet"
+        rejected = len(duckdb.sql(f"select distinct line from '{listed}'").fetchall()) if listed.exists() else 0
+        year = int(path.name.removeprefix("chronicabsenteeism")[:2])
+        (in_mart,) = county.ask(
+            "select count(*) as rows_found from marts.published_chronic_absence"
+            f" where school_year = '20{year - 1}-{year}'"
+        )
+        assert row["rows_in"] == in_the_file
+        assert in_the_file == in_mart["rows_found"] + rejected

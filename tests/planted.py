@@ -1,0 +1,311 @@
+"""Do the tests test anything? Plant one error at a time in a copy of the project and see a named test turn red.
+
+``make planted`` plants them all; ``python -m tests.planted WORD`` those whose file or test holds the word. Not part of
+``make test``: it runs the tests once for each error.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from attendance.dbt import dbt_environment
+from attendance.settings import PROJECT, Settings, read_settings
+from ingestion.reference import prepare_lake, write_reference
+from ingestion.registry import read_registry
+
+ROOMS = (
+    "attendance",
+    "config",
+    "dags",
+    "dashboards",
+    "dbt_project",
+    "docs",
+    "ingestion",
+    "publishing",
+    "seeds",
+    "simulation",
+    "tests",
+    "pyproject.toml",
+    "README.md",
+    "Makefile",
+    "requirements.lock",
+    "docker-compose.yml",
+)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """An error: in this file, this text becomes that one; then this test must fail.
+
+    test: a dbt unit or data test's name, or a pytest node (``tests/…::test_…``)
+    """
+
+    file: str
+    text: str
+    becomes: str
+    test: str
+
+
+MODELS = "dbt_project/models/"
+RULE = "the_rule_at_its_edges"
+
+PLANTED = (
+    # the rule
+    Planted(
+        MODELS + "intermediate/int_chronic_absence_rule.sql",
+        "* 100 >= totals.days_expected * definition",
+        "* 100 > totals.days_expected * definition",
+        RULE,
+    ),
+    Planted(
+        MODELS + "intermediate/int_chronic_absence_rule.sql",
+        "totals.days_expected >= definition",
+        "totals.days_expected > definition",
+        RULE,
+    ),
+    Planted(MODELS + "intermediate/int_chronic_absence_rule.sql", "not totals.is_exempt\n        and ", "", RULE),
+    Planted(
+        MODELS + "intermediate/int_chronic_absence_rule.sql",
+        "        and totals.days_expected > totals.days_absent as",
+        "        and totals.days_expected >= totals.days_absent as",
+        RULE,
+    ),
+    Planted(
+        MODELS + "intermediate/int_chronic_absence_rule.sql",
+        ">= judged.days_expected * bands.from_percent",
+        "> judged.days_expected * bands.from_percent",
+        RULE,
+    ),
+    Planted("seeds/attendance_definitions.csv", "cde,31,10", "cde,30,10", RULE),
+    Planted(
+        "seeds/attendance_definitions.csv",
+        "10,10,false",
+        "10,10,true",
+        "attendance_definitions__exactly_one_is_published",
+    ),
+    Planted(
+        "seeds/attendance_bands.csv",
+        "moderate_chronic,Missed 10 to 19.9 percent,10,20",
+        "moderate_chronic,Missed 10 to 19.9 percent,11,20",
+        "attendance_bands__each_band_begins_where_the_one_below_ends",
+    ),
+    # days
+    Planted(
+        MODELS + "intermediate/int_days_expected.sql",
+        "least(stints.last_date, submissions.complete_through)",
+        "stints.last_date",
+        "a_span_counts_school_days_and_stops_at_the_last_submitted_day",
+    ),
+    Planted(
+        MODELS + "intermediate/int_days_expected.sql",
+        "last_day.days_so_far - first_day.days_before",
+        "last_day.days_so_far - first_day.days_so_far",
+        "a_span_counts_school_days_and_stops_at_the_last_submitted_day",
+    ),
+    Planted(
+        MODELS + "intermediate/int_days_absent.sql",
+        "    where calendar.in_session = 1\n",
+        "",
+        "a_code_on_a_day_without_school_or_outside_the_stint_is_no_absence",
+    ),
+    Planted(
+        MODELS + "intermediate/int_absences.sql",
+        "by_period.periods_absent >= schools.instructional_periods then categories",
+        "by_period.periods_absent >= 5 then categories",
+        "a_day_is_absent_only_as_a_whole",
+    ),
+    Planted(
+        "seeds/attendance_categories.csv", "unexcused,true,3", "unexcused,true,9", "a_day_is_absent_only_as_a_whole"
+    ),
+    Planted(
+        MODELS + "intermediate/int_attendance_totals.sql",
+        "expected.days_expected - coalesce(absent.days_unmapped, 0)",
+        "expected.days_expected",
+        "a_mover_is_summed_at_the_district_and_an_unexplained_day_leaves_both_sides",
+    ),
+    Planted(
+        MODELS + "intermediate/int_attendance_totals.sql",
+        "min(case when is_exempt then 1 else 0 end) = 1",
+        "max(case when is_exempt then 1 else 0 end) = 1",
+        "a_mover_is_summed_at_the_district_and_an_unexplained_day_leaves_both_sides",
+    ),
+    # stints
+    Planted(
+        MODELS + "intermediate/int_entity_stints.sql",
+        "order by placed.status_priority asc, placed.first_date desc",
+        "order by placed.status_priority asc, placed.first_date asc",
+        "overlapping_stints_count_a_day_once",
+    ),
+    Planted(
+        MODELS + "intermediate/int_entity_stints.sql",
+        "order by placed.status_priority asc, placed.first_date desc",
+        "order by placed.first_date desc",
+        "overlapping_stints_count_a_day_once",
+    ),
+    Planted(
+        MODELS + "intermediate/int_stints.sql",
+        "        and never_attended.exit_reason_code is null\n",
+        "",
+        "who_is_left_out_and_how_long_an_open_enrollment_lasts",
+    ),
+    Planted(
+        MODELS + "intermediate/int_stints.sql",
+        "where connected.lea_code is null",
+        "where true",
+        "an_sis_enrollment_learns_its_status_from_calpads",
+    ),
+    # groups
+    Planted(
+        MODELS + "intermediate/int_student_traits.sql",
+        "            when records.is_hispanic then 'RH'\n",
+        "",
+        "hispanic_comes_first_then_several_races_then_the_latest_record_at_the_entity",
+    ),
+    Planted(
+        MODELS + "intermediate/int_student_traits.sql",
+        "described.first_date desc",
+        "described.first_date asc",
+        "hispanic_comes_first_then_several_races_then_the_latest_record_at_the_entity",
+    ),
+    Planted(
+        MODELS + "intermediate/int_program_spans.sql",
+        "{{ days_after('ended.next_first_date', -1) }}",
+        "ended.next_first_date",
+        "an_english_learner_is_one_until_the_day_before_the_next_status",
+    ),
+    Planted(
+        MODELS + "intermediate/int_student_groups.sql",
+        "        and stints.last_date >= spans.first_date\n",
+        "",
+        "a_programme_counts_where_its_dates_meet_a_stint_at_the_entity",
+    ),
+    # interventions
+    Planted(
+        MODELS + "intermediate/int_intervention_windows.sql",
+        "{{ days_after('interventions.start_date', 1) }} as first_date",
+        "interventions.start_date as first_date",
+        "windows_count_school_days_on_both_sides_and_leave_the_day_itself_out",
+    ),
+    # suppression
+    Planted(
+        MODELS + "intermediate/int_suppressed_cells.sql",
+        "where students_hidden between 1 and largest_hidden_group",
+        "where students_hidden between 1 and 5",
+        "a_small_group_takes_a_companion_so_that_it_cannot_be_subtracted",
+    ),
+    Planted(
+        MODELS + "intermediate/int_suppressed_cells.sql",
+        "            when complement between 1 and largest_hidden_group then 'complement'\n",
+        "",
+        "a_small_group_takes_a_companion_so_that_it_cannot_be_subtracted",
+    ),
+    Planted(
+        "seeds/suppression_thresholds.csv",
+        "largest_hidden_group,10",
+        "largest_hidden_group,3",
+        "a_small_group_takes_a_companion_so_that_it_cannot_be_subtracted",
+    ),
+)
+
+
+def copied(scratch: Path) -> Path:
+    """The project without what runs left behind."""
+    project = scratch / "project"
+    project.mkdir()
+    skip = shutil.ignore_patterns("__pycache__", "target", "logs")
+    for name in ROOMS:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, project / name, ignore=skip)
+        elif source.exists():
+            shutil.copy(source, project / name)
+    return project
+
+
+def environment(project: Path, scratch: Path) -> dict[str, str]:
+    """A home with an empty, typed lake, in which every model builds and no row gets in the way of a unit test."""
+    home = scratch / "home"
+    places = Settings(
+        home=home, config=project / "config", extracts=home / "extracts", public=home / "public", project=project
+    )
+    places.building.parent.mkdir(parents=True, exist_ok=True)
+    return {**os.environ, **dbt_environment(places), "PYTHONPATH": str(project)}
+
+
+def call(command: Sequence[str], project: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command], cwd=project, env=variables, capture_output=True, text=True, check=False
+    )
+
+
+def turns_red(planted: Planted, project: Path, variables: dict[str, str]) -> bool:
+    """Run the test on the damaged copy: true where it fails, and fails as a test."""
+    if planted.test.startswith("tests/"):
+        done = call(["-m", "pytest", "-q", "-x", planted.test], project, variables)
+        return done.returncode == 1 and "1 failed" in done.stdout
+    if planted.file.startswith("seeds/"):
+        call(["-m", "dbt.cli.main", "seed", "--quiet"], project, variables)
+    # parsed anew: a unit test keeps the seed's rows that it saw when it was parsed
+    done = call(["-m", "dbt.cli.main", "--no-partial-parse", "test", "--select", planted.test], project, variables)
+    return done.returncode == 1 and ("FAIL" in done.stdout or "ERROR=1" in done.stdout)
+
+
+def plant(chosen: Sequence[Planted]) -> Iterator[tuple[Planted, bool]]:
+    """Plant each error alone; yields it and whether its test turned red."""
+    with tempfile.TemporaryDirectory(prefix="attendance-planted-") as folder:
+        scratch = Path(folder)
+        project = copied(scratch)
+        variables = environment(project, scratch)
+        made = call(["-m", "tests.planted", "--empty-lake"], project, variables)
+        assert made.returncode == 0, made.stdout + made.stderr
+        built = call(["-m", "dbt.cli.main", "build", "--quiet"], project, variables)
+        assert built.returncode == 0, built.stdout + built.stderr
+        for planted in chosen:
+            path = project / planted.file
+            sound = path.read_text(encoding="utf-8")
+            assert planted.text in sound, f"{planted.file} no longer holds {planted.text!r}: mend tests/planted.py"
+            path.write_text(sound.replace(planted.text, planted.becomes, 1), encoding="utf-8")
+            try:
+                yield planted, turns_red(planted, project, variables)
+            finally:
+                path.write_text(sound, encoding="utf-8")
+                if planted.file.startswith("seeds/"):
+                    call(["-m", "dbt.cli.main", "seed", "--quiet"], project, variables)
+
+
+def make_empty_lake() -> None:
+    settings = read_settings()
+    prepare_lake(settings)
+    write_reference(settings, read_registry(settings.config))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print a line per error; returns 1 where a test stayed green."""
+    if arguments == ["--empty-lake"]:
+        make_empty_lake()
+        return 0
+    chosen = [
+        planted
+        for planted in PLANTED
+        if not arguments or any(word in planted.file + planted.test for word in arguments)
+    ]
+    started = time.monotonic()
+    green = 0
+    for planted, red in plant(chosen):
+        green += not red
+        change = " ".join(planted.text.split())[:60]
+        print(f"{'red  ' if red else 'GREEN'}  {planted.test}\n       {planted.file}: {change}", flush=True)
+    print(f"{len(chosen) - green} passed, {green} failed ({time.monotonic() - started:.0f} s)")
+    return 1 if green else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
