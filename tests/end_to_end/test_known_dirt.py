@@ -32,7 +32,12 @@ def standing(county: County, simulated: SimulationReport) -> Callable[[str, str]
         return hmac.new(_bytes(secret), f"state|{ssid}".encode(), hashlib.sha256).hexdigest()
 
     def rows(case: str, where: str) -> list[dict[str, object]]:
-        ssids = [ssid for planted in simulated.planted if planted.name == case for ssid in planted.ssids]
+        ssids = [
+            ssid
+            for planted in simulated.planted
+            if planted.name == case and planted.where.endswith("2023-24")
+            for ssid in planted.ssids
+        ]
         assert ssids, f"nothing planted as {case}"
         keys = ", ".join(f"'{key(ssid)}'" for ssid in ssids)
         return county.ask(

@@ -1,0 +1,143 @@
+"""The registry's schools as the simulation sees them: size, grades, and how its students come to school."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingestion.registry import Lea, Registry
+from simulation.arrays import Floats, Ints, Texts, texts
+from simulation.folder import SimulationError
+
+ALDER, BIRCH, CEDAR, DOGWOOD = "1999001", "1999002", "1999003", "1999004"
+WILLOW = "9920104"
+CHARTER = "9910105"
+NEW_START = "9910401"
+HOURLY = frozenset({NEW_START})
+
+# Grades as numbers: -1 is TK, 0 is kindergarten.
+TK, KINDERGARTEN = -1, 0
+ELEMENTARY, MIDDLE, HIGH = tuple(range(-1, 6)), (6, 7, 8), (9, 10, 11, 12)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the registry does not say about a school.
+
+    students:      enrolled at the beginning of a school year
+    grades:        grades it offers, -1 for TK
+    absence:       added to the log-odds of being absent on a day
+    participation: share of its students who answer the survey
+    """
+
+    students: int
+    grades: tuple[int, ...]
+    absence: float
+    participation: float = 0.7
+
+
+PROFILES: dict[str, Profile] = {
+    "9910101": Profile(330, ELEMENTARY, -0.10),
+    "9910102": Profile(320, ELEMENTARY, 0.15),
+    "9910103": Profile(300, ELEMENTARY, -0.35),
+    "9910104": Profile(310, ELEMENTARY, 0.40, participation=0.18),
+    "9910105": Profile(270, ELEMENTARY, -0.55),
+    "9910201": Profile(600, MIDDLE, 0.05),
+    "9910301": Profile(1010, HIGH, 0.00),
+    "9910401": Profile(95, (10, 11, 12), 1.00, participation=0.16),
+    "9920101": Profile(310, ELEMENTARY, 0.30),
+    "9920102": Profile(280, ELEMENTARY, 0.00),
+    "9920103": Profile(290, ELEMENTARY, 0.50),
+    "9920104": Profile(270, ELEMENTARY, 0.10),
+    "9920201": Profile(470, MIDDLE, 0.20),
+    "9930101": Profile(290, ELEMENTARY, -0.40),
+    "9930102": Profile(280, ELEMENTARY, -0.55),
+    "9930103": Profile(270, ELEMENTARY, -0.15),
+    "9930201": Profile(420, MIDDLE, -0.30),
+    "9930301": Profile(690, HIGH, -0.30),
+    "9940301": Profile(590, HIGH, 0.25),
+    "9940302": Profile(440, HIGH, -0.05),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One school: its codes from the registry, its profile, and what of it is sent.
+
+    number:      the school's number in the student information system, none where no Aeries files are sent
+    periods:     instructional periods where attendance is taken by period, none where it is taken daily
+    calendar:    name of the calendar that it keeps
+    sends_daily: Aeries attendance arrives
+    submits:     attendance arrives in any form; Willow Elementary enrols students and sends none
+    """
+
+    lea: str
+    code: str
+    number: int | None
+    level: str
+    periods: int | None
+    calendar: str
+    sends_daily: bool
+    submits: bool
+    profile: Profile
+
+
+def _place(lea: Lea, code: str) -> Place:
+    school = next((school for school in lea.schools if school.code == code), None)
+    if school is None:
+        raise SimulationError(
+            f"School {code} of LEA {lea.code} is not in the registry. The simulated county is the one of config/: "
+            "run it with ATTENDANCE_CONFIG unset, or put the school back."
+        )
+    return Place(
+        lea=lea.code,
+        code=code,
+        number=school.number,
+        level=school.level,
+        periods=school.periods,
+        calendar=CHARTER if code == CHARTER else lea.code,
+        sends_daily="aeries" in lea.sends and code != WILLOW,
+        submits=code != WILLOW,
+        profile=PROFILES[code],
+    )
+
+
+def lea_of(code: str) -> str:
+    """The LEA of an invented school: 9910101 belongs to 1999001."""
+    return {"991": ALDER, "992": BIRCH, "993": CEDAR, "994": DOGWOOD}[code[:3]]
+
+
+def places_of(registry: Registry) -> tuple[Place, ...]:
+    """All simulated schools, by code. LEAs of the registry that are not simulated are left alone.
+
+    Raises SimulationError where one of the four invented LEAs or a school of theirs is missing.
+    """
+    leas = {lea.code: lea for lea in registry.leas}
+    if missing := sorted({ALDER, BIRCH, CEDAR, DOGWOOD} - set(leas)):
+        raise SimulationError(
+            f"LEA {', '.join(missing)} is not in the registry. The simulated county is the one of config/: "
+            "run it with ATTENDANCE_CONFIG unset, or put the LEA back."
+        )
+    return tuple(_place(leas[lea_of(code)], code) for code in sorted(PROFILES))
+
+
+def texts_of(places: tuple[Place, ...], value: Callable[[Place], str]) -> Texts:
+    """One text for each school, to be indexed by the school's position."""
+    return texts(map(value, places))
+
+
+def numbers_of(places: tuple[Place, ...], value: Callable[[Place], int]) -> Ints:
+    """One whole number for each school, to be indexed by the school's position."""
+    return np.array([value(place) for place in places], dtype=np.int64)
+
+
+def measures_of(places: tuple[Place, ...], value: Callable[[Place], float]) -> Floats:
+    """One number for each school, to be indexed by the school's position."""
+    return np.array([value(place) for place in places], dtype=np.float64)
+
+
+def position(places: tuple[Place, ...], code: str) -> int:
+    """Where a school stands among the places."""
+    return next(index for index, place in enumerate(places) if place.code == code)
