@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from attendance.errors import MendableError
+
 Code = Annotated[str, Field(pattern=r"^\d+$")]
 
 # What a DAG pulls together: the sources of one kind share a schedule.
@@ -21,7 +23,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 
 
-class RegistryError(ValueError):
+class RegistryError(MendableError):
     """A file of the registry is not as it should be; the message names the file, the key and what to do."""
 
 
@@ -96,9 +98,9 @@ class Lea(Sender):
     def _schools_are_distinct(self) -> Lea:
         for what, values in (
             ("code", [school.code for school in self.schools]),
-            ("number", [school.number for school in self.schools if school.number is not None]),
+            ("number", [str(school.number) for school in self.schools if school.number is not None]),
         ):
-            if repeated := sorted({str(value) for value in values if values.count(value) > 1}):
+            if repeated := sorted({value for value in values if values.count(value) > 1}):
                 raise ValueError(f"school {what} {', '.join(repeated)} stands more than once")
         return self
 

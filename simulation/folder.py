@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from attendance.errors import MendableError
+
 MARKER = ".simulated"
 
 
-class SimulationError(ValueError):
+class SimulationError(MendableError):
     """The county cannot be simulated as asked; the message names what is wrong and what to do."""
 
 

@@ -49,5 +49,4 @@ where
         attendance.period_8_code,
         attendance.period_9_code
     ) is not null
-    -- the mark of a deleted row is set or not; how it is spelled differs by export
-    and coalesce(upper(attendance.deleted), '0') in ('0', 'N', 'FALSE')
+    and attendance.deleted is null
