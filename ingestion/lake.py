@@ -1,0 +1,143 @@
+"""The lake: one Parquet file per source, file, sender and period, and the lists of rejected rows beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from attendance.settings import Settings
+from ingestion.contract import Contract, read_contracts, school_year_of
+from ingestion.durable import only_one, private_folder, put_in_place, remove_temporary, temporary_name
+from ingestion.ledger import Record
+from ingestion.pseudonym import hmac_sql, scope
+from ingestion.records import name_literal, path_literal, text_literal
+from ingestion.rows import count, in_period, period_start
+
+REJECT_COLUMNS = {
+    "delivery_id": "VARCHAR",
+    "sender": "VARCHAR",
+    "source": "VARCHAR",
+    "file": "VARCHAR",
+    "line": "BIGINT",
+    "column_name": "VARCHAR",
+    "reason": "VARCHAR",
+    "value": "VARCHAR",
+}
+
+
+def lake_folder(settings: Settings, contract: Contract, sender: str) -> Path:
+    """Where the sender's periods of a file lie."""
+    return settings.lake / contract.source / contract.file / sender
+
+
+def copy_to(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    """Write a query's rows as zstd Parquet, whole or not at all; returns how many rows were written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_name(path)
+    try:
+        rows = count(
+            connection,
+            f"copy ({query}) to {path_literal(temporary)} (format parquet, compression zstd, use_tmp_file false)",
+        )
+        put_in_place(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return rows
+
+
+def write_periods(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract, record: Record, periods: list[str]
+) -> int:
+    """Write each period's rows of table ``typed`` over what the lake has of it; returns how many rows were written.
+
+    A period without rows becomes a file without rows: nothing happened in it, and an earlier delivery's rows go.
+    Rows stand in the order of their lines, so the same delivery always makes the same bytes.
+    """
+    folder = lake_folder(settings, contract, record.sender)
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_temporary(folder)
+    selected, joins = [], []
+    for place, column in enumerate(contract.kept().values()):
+        name = name_literal(column.name)
+        if column.pseudonym is None:
+            selected.append(f"typed.{name}")
+            continue
+        before = scope(column.pseudonym, record.sender)
+        # each distinct identifier is hashed once, not once per row
+        connection.execute(f"""
+            create or replace temp table key_{place} as
+            select clear, {hmac_sql(f"{text_literal(before)} || cast(clear as varchar)")} as key
+            from (select distinct {name} as clear from typed where {name} is not null), pads
+        """)
+        selected.append(f"key_{place}.key as {name}")
+        joins.append(f"left join key_{place} on key_{place}.clear = typed.{name}")
+    written = 0
+    own = "school_year" in {column.name for column in contract.kept().values()}
+    for period in periods:
+        year = text_literal(school_year_of(period_start(contract, period)))
+        told = [
+            f"{text_literal(record.sender)} as sender",
+            *([] if own else [f"{year} as school_year"]),
+            f"{text_literal(record.delivery_id)} as delivery_id",
+        ]
+        written += copy_to(
+            connection,
+            f"""
+            select {", ".join([*selected, *told])}
+            from typed {" ".join(joins)}
+            where {in_period(contract, period)}
+            order by typed._line
+            """,
+            folder / f"{period}.parquet",
+        )
+    return written
+
+
+def write_rejects(connection: duckdb.DuckDBPyConnection, settings: Settings, record: Record) -> None:
+    """Write the delivery's list of broken rules, in the order of its lines; without any, there is no file."""
+    folder = private_folder(settings.rejects) / record.sender
+    folder.mkdir(exist_ok=True)
+    remove_temporary(folder)
+    path = folder / f"{record.delivery_id}.parquet"
+    if count(connection, "select count(*) from faults") == 0:
+        path.unlink(missing_ok=True)
+        return
+    copy_to(
+        connection,
+        f"""
+        select {text_literal(record.delivery_id)} as delivery_id, {text_literal(record.sender)} as sender,
+               {text_literal(record.source)} as source, {text_literal(record.file or "")} as file,
+               line, column_name, reason, value
+        from faults order by line, place
+        """,
+        path,
+    )
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """How many rows a Parquet file of the lake holds; 0 where it does not exist."""
+    if not path.exists():
+        return 0
+    return count(connection, f"select num_rows from parquet_file_metadata({path_literal(path)})")
+
+
+def write_empty(connection: duckdb.DuckDBPyConnection, settings: Settings, contract: Contract) -> None:
+    """Write the file's ``empty.parquet``: all columns, typed, no rows, so that a glob over the file never fails."""
+    columns = contract.lake_columns()
+    select = ", ".join(f"null::{kind} as {name_literal(name)}" for name, kind in columns.items())
+    copy_to(
+        connection,
+        f"select {select} where false",
+        settings.lake / contract.source / contract.file / "empty.parquet",
+    )
+
+
+def prepare_lake(settings: Settings, contracts: tuple[Contract, ...] | None = None) -> None:
+    """Write every contract's ``empty.parquet``."""
+    with only_one(settings.home / "locks", "lake"), duckdb.connect() as connection:
+        for contract in read_contracts() if contracts is None else contracts:
+            folder = settings.lake / contract.source / contract.file
+            folder.mkdir(parents=True, exist_ok=True)
+            remove_temporary(folder)
+            write_empty(connection, settings, contract)

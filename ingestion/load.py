@@ -1,0 +1,418 @@
+"""From the landing to the lake: read a delivery by its contract, judge each row, replace the periods that it covers.
+
+A delivery's record is written last. A run that is killed before that leaves the delivery ``received``; the next run
+loads it again and writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeAlias
+
+import duckdb
+
+from attendance.settings import Settings
+from ingestion.contract import Column, Contract, read_contracts, school_year_of, start_year
+from ingestion.durable import only_one
+from ingestion.errors import IngestionError, RefusedError
+from ingestion.lake import lake_folder, rows_of, write_periods, write_rejects
+from ingestion.landing import landed_path, work_folder
+from ingestion.layout import (
+    contract_by_first_field,
+    contract_by_name,
+    first_line,
+    layout_by_header,
+    layout_by_order,
+)
+from ingestion.ledger import LedgerError, Record, find_senders, read_records_of, write_record
+from ingestion.prepare import Prepared, prepare
+from ingestion.pseudonym import hand_over_key
+from ingestion.records import fields_sql, first_text, header_names, make_records, read_lines
+from ingestion.registry import Registry
+from ingestion.rows import (
+    LATER,
+    Fault,
+    count,
+    count_unmapped,
+    covered_periods,
+    faults_by_reason,
+    list_later_rows,
+    make_typed,
+    period_start,
+    reject_repeated_keys,
+    rejected_rows,
+    set_later_aside,
+    years_with_codes,
+)
+from ingestion.rules import typing_of
+from ingestion.secret import read_secret
+
+log = logging.getLogger(__name__)
+
+MEMORY = "ATTENDANCE_MEMORY_LIMIT"
+
+Outcome: TypeAlias = Record
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the loading of one sender's deliveries needs."""
+
+    settings: Settings
+    contracts: tuple[Contract, ...]
+    key: bytes
+    work: Path
+
+    def own(self, source: str) -> list[Contract]:
+        return [contract for contract in self.contracts if contract.source == source]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One delivery at work: its contract, its record so far, and the other records of its sender."""
+
+    run: _Run
+    contract: Contract
+    record: Record
+    others: list[Record]
+    connection: duckdb.DuckDBPyConnection
+
+    @property
+    def what(self) -> str:
+        return f"{self.record.sender} {self.contract.label} {self.record.name}"
+
+
+def load_landed(
+    settings: Settings,
+    registry: Registry,
+    delivery_ids: list[str],
+    contracts: tuple[Contract, ...] | None = None,
+) -> list[Outcome]:
+    """Load received deliveries, sender by sender; returns their ledger records as they then are.
+
+    What was loaded already is left as it is; what was refused is tried again.
+    """
+    return [
+        outcome
+        for sender, ids in sorted(find_senders(settings, delivery_ids).items())
+        for outcome in load_sender(settings, registry, sender, ids, contracts)
+    ]
+
+
+def load_sender(
+    settings: Settings,
+    registry: Registry,
+    sender_code: str,
+    delivery_ids: list[str] | None = None,
+    contracts: tuple[Contract, ...] | None = None,
+) -> list[Outcome]:
+    """Load deliveries of one sender: those asked for, else all that wait or were refused; returns their records.
+
+    Files that others refer to come first, then the order is that of their sending. Two runs at once wait for each
+    other. A delivery that was refused is tried again when a file that it refers to was loaded in this run.
+    """
+    registry.sender(sender_code)
+    contracts = read_contracts() if contracts is None else contracts
+    with only_one(settings.home / "locks", sender_code):
+        records = {record.delivery_id: record for record in read_records_of(settings, sender_code)}
+        if delivery_ids is None:
+            asked = [record.delivery_id for record in records.values() if record.outcome in {"received", "refused"}]
+        else:
+            asked = list(dict.fromkeys(delivery_ids))
+        if unknown := [one for one in asked if one not in records]:
+            raise LedgerError(f"{sender_code} has no delivery {', '.join(unknown)} in the ledger. Pull it first.")
+        work = work_folder(settings, sender_code)
+        _empty(work)
+        run = _Run(settings, contracts, read_secret(settings), work)
+        done: list[str] = []
+        waiting = asked
+        while waiting:
+            delivery_id = min(waiting, key=lambda one: (_comes_late(records[one], run), records[one].order))
+            waiting = [one for one in waiting if one != delivery_id]
+            done.append(delivery_id)
+            if records[delivery_id].outcome in {"loaded", "unchanged"}:
+                continue
+            records[delivery_id] = _load(run, records[delivery_id], list(records.values()))
+            again = _refused_for_want_of(records[delivery_id], list(records.values()), run)
+            waiting += [one for one in again if one not in waiting and one not in done]
+        return [records[one] for one in done]
+
+
+def _empty(folder: Path) -> None:
+    for left in folder.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def _referred(contract: Contract) -> set[str]:
+    return {column.refers.file for column in contract.kept().values() if column.refers}
+
+
+def _comes_late(record: Record, run: _Run) -> bool:
+    """Whether the delivery must wait for others: all but those of files that another file refers to."""
+    own = run.own(record.source)
+    first = {file for contract in own for file in _referred(contract)}
+    name = record.name.rpartition("/")[2]
+    return not any(contract.file in first and contract.claims(name) for contract in own)
+
+
+def _refused_for_want_of(loaded: Record, records: list[Record], run: _Run) -> list[str]:
+    """The refused deliveries of files that refer to the one just loaded."""
+    if loaded.outcome != "loaded":
+        return []
+    files = {contract.file for contract in run.own(loaded.source) if loaded.file in _referred(contract)}
+    return [
+        record.delivery_id
+        for record in records
+        if record.outcome == "refused" and record.source == loaded.source and record.file in files
+    ]
+
+
+def _load(run: _Run, record: Record, history: list[Record]) -> Record:
+    """Load one delivery, write its record and say so in one line of the log."""
+    others = [other for other in history if other.delivery_id != record.delivery_id]
+    blank = record.model_copy(
+        update={"rows_in": 0, "rows_loaded": 0, "rows_rejected": 0, "rows_unmapped": 0, "periods": (), "message": None}
+    )
+    try:
+        result = _unchanged(blank, others) or _load_rows(run, blank, others)
+    except RefusedError as refusal:
+        result = _with(
+            blank,
+            file=refusal.file or blank.file,
+            outcome="refused",
+            rows_in=refusal.rows_in,
+            rows_rejected=refusal.rows_in,
+            message=refusal.message,
+        )
+    finally:
+        _empty(run.work)
+    result = _with(result, loaded_at=datetime.now(tz=UTC))
+    write_record(run.settings, result)
+    log.log(
+        logging.WARNING if result.outcome == "refused" else logging.INFO,
+        "%s %s/%s %s: %s, %d rows in, %d loaded, %d rejected, %d unmapped%s",
+        result.sender,
+        result.source,
+        result.file or "?",
+        result.name,
+        result.outcome,
+        result.rows_in,
+        result.rows_loaded,
+        result.rows_rejected,
+        result.rows_unmapped,
+        f". {result.message}" if result.message else "",
+    )
+    return result
+
+
+def _with(record: Record, **changes: object) -> Record:
+    """The record with changes, checked as a new one."""
+    return Record.model_validate({**record.model_dump(), **changes})
+
+
+def _holder(others: list[Record], source: str, file: str | None, period: str) -> Record | None:
+    """The delivery whose rows the lake has for that period: the last of those that cover it."""
+    holding = [
+        other
+        for other in others
+        if (other.source, other.file) == (source, file)
+        and other.outcome in {"loaded", "unchanged"}
+        and period in other.periods
+    ]
+    return max(holding, key=lambda other: other.order, default=None)
+
+
+def _unchanged(record: Record, others: list[Record]) -> Record | None:
+    """The record as unchanged, where the lake already has these very bytes for every period that they cover."""
+    for other in others:
+        same = (other.source, other.digest, other.school_year_hint) == (
+            record.source,
+            record.digest,
+            record.school_year_hint,
+        )
+        if not same or other.outcome not in {"loaded", "unchanged"} or not other.periods:
+            continue
+        holders = [_holder(others, other.source, other.file, period) for period in other.periods]
+        if all(holder is not None and holder.digest == record.digest for holder in holders):
+            return _with(record, file=other.file, outcome="unchanged", periods=other.periods)
+    return None
+
+
+def _connect(run: _Run) -> duckdb.DuckDBPyConnection:
+    """A database in memory that spills into the private work folder and fetches nothing from anywhere."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": str(run.work / "spill"),
+    }
+    if limit := os.environ.get(MEMORY, "").strip():
+        config["memory_limit"] = limit
+    connection = duckdb.connect(config=config)
+    connection.execute("set enable_progress_bar = false")
+    return connection
+
+
+def _load_rows(run: _Run, record: Record, others: list[Record]) -> Record:
+    """Read, judge and write the delivery's rows; raises RefusedError where nothing of it may be used."""
+    own = run.own(record.source)
+    contract = contract_by_name(own, record.name.rpartition("/")[2])
+    landed = landed_path(run.settings, record.digest)
+    if not landed.exists():
+        raise RefusedError("Its bytes are no longer in the landing. Send the file again.")
+    encodings = (contract or own[0]).format.encodings
+    prepared = prepare(landed, run.work / "text", encodings)
+    if contract is None:
+        contract = contract_by_first_field(own, first_line(prepared.path))
+    with _connect(run) as connection:
+        task = _Task(run, contract, _with(record, file=contract.file), others, connection)
+        try:
+            return _load_prepared(task, prepared)
+        except RefusedError as refusal:
+            raise RefusedError(refusal.message, refusal.rows_in, contract.file) from refusal
+        except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+            # their messages repeat values
+            raise IngestionError(
+                f"{task.what}: {type(error).__name__} while loading. The delivery stays received and nothing of it is "
+                "in the lake. This is a fault of the loader: please report it."
+            ) from None
+
+
+def _load_prepared(task: _Task, prepared: Prepared) -> Record:
+    connection, contract, record = task.connection, task.contract, task.record
+    rows_in = _make_rows(task, prepared)
+    periods = covered_periods(connection, contract)
+    later = {period: _holder(task.others, contract.source, contract.file, period) for period in periods}
+    superseded = [period for period, holder in later.items() if holder is not None and holder.order > record.order]
+    set_aside = set_later_aside(connection, contract, superseded)
+    try:
+        unmapped = _judge(task, rows_in - set_aside, superseded)
+    except RefusedError as refusal:
+        write_rejects(connection, task.run.settings, record)
+        raise RefusedError(refusal.message, rows_in) from refusal
+    good = count(connection, "select count(*) from typed")
+    write = [period for period in periods if period not in superseded]
+    hand_over_key(connection, task.run.key)
+    loaded = write_periods(connection, task.run.settings, contract, record, write)
+    write_rejects(connection, task.run.settings, record)
+    listed = rejected_rows(connection)
+    if loaded != good or rows_in != loaded + listed:
+        raise IngestionError(
+            f"{task.what}: {rows_in} rows came in, {good} were good, {loaded} were written and {listed} rejected. "
+            "The delivery stays received. This is a fault of the loader: please report it."
+        )
+    return _with(
+        record,
+        outcome="loaded",
+        periods=periods,
+        rows_in=rows_in,
+        rows_loaded=loaded,
+        rows_rejected=listed,
+        rows_unmapped=unmapped,
+        message=_left_out(connection, superseded),
+    )
+
+
+def _judge(task: _Task, rows: int, superseded: list[str]) -> int:
+    """Decide whether the delivery may be loaded; returns how many of its good rows have an unexplained code.
+
+    rows: the rows that came in, those of later loaded periods left out. Raises RefusedError where it may not.
+    """
+    rejected = rejected_rows(task.connection)
+    if rejected > task.contract.rejects.limit * rows:
+        raise RefusedError(_too_many(task, rejected, rows))
+    list_later_rows(task.connection)
+    good = count(task.connection, "select count(*) from typed")
+    if good == 0 and superseded:
+        raise RefusedError(
+            f"Its rows are of periods of which a later delivery is already loaded: {', '.join(superseded)}. "
+            "Nothing needs to be done."
+        )
+    if good == 0:
+        raise RefusedError("None of its rows can be used. Send the file again.")
+    return sum(_unmapped(task, column, good) for column in task.contract.kept().values() if column.refers)
+
+
+def _make_rows(task: _Task, prepared: Prepared) -> int:
+    """Make tables ``typed`` and ``faults`` of the delivery; returns how many rows came in."""
+    connection, contract, hint = task.connection, task.contract, task.record.school_year_hint
+    if contract.school_year == "folder" and hint is None:
+        raise RefusedError(
+            f"{contract.label} tells its school year by its folder, and this one arrived in none. "
+            "Its folder in the registry needs {school_year} in it."
+        )
+    read_lines(connection, prepared)
+    line, text = first_text(connection)
+    has_quotes = contract.format.quotes and prepared.has_quotes
+    header = header_names(text, contract.format) if contract.format.header else []
+    after = line if contract.format.header else 0
+    rows_in = make_records(connection, contract.format, has_quotes, after, len(header))
+    layout = layout_by_header(contract, header, hint, rows_in) if header else layout_by_order(contract)
+    if rows_in == 0:
+        raise RefusedError("The file has a header and no rows. Send it again with its rows.")
+    hint_start = None if hint is None else start_year(hint)
+    fields = fields_sql(contract.format, has_quotes)
+    make_typed(connection, contract, typing_of(contract, layout, fields, task.record.sender, hint_start))
+    if contract.versions and contract.format.header and hint is None:
+        for period in covered_periods(connection, contract)[-1:]:
+            layout_by_header(contract, header, school_year_of(period_start(contract, period)), rows_in)
+    reject_repeated_keys(connection, contract)
+    return rows_in
+
+
+def _unmapped(task: _Task, column: Column, good: int) -> int:
+    """How many good rows have an unexplained code; raises RefusedError where nothing explains them, or too many."""
+    if column.refers is None:
+        return 0
+    refers = column.refers
+    other = next(one for one in task.run.own(task.contract.source) if one.file == refers.file)
+    folder = lake_folder(task.run.settings, other, task.record.sender)
+    paths = {year: folder / f"{year}.parquet" for year in years_with_codes(task.connection, column)}
+    if silent := ", ".join(year for year, path in paths.items() if rows_of(task.connection, path) == 0):
+        raise RefusedError(
+            f"Nothing explains the codes of {silent}: there is no {other.label} of this sender for that school year. "
+            f"Send {other.matches} of {silent}; this file is then tried again by itself."
+        )
+    unmapped = count_unmapped(task.connection, task.contract, other, column, list(paths.values()))
+    if unmapped > refers.limit * good:
+        raise RefusedError(
+            f"{unmapped:,} of {good:,} rows ({unmapped / good:.1%}) have a code that {other.label} does not explain, "
+            f"above the limit of {_percent(refers.limit)}. Send {other.matches} with all codes of the year; "
+            "this file is then tried again by itself."
+        )
+    return unmapped
+
+
+def _percent(share: Decimal) -> str:
+    return f"{float(share) * 100:g} %"
+
+
+def _told(fault: Fault) -> str:
+    where = f"{fault.column} " if fault.column else ""
+    return f"{fault.rows:,} times {where}{fault.reason}, first on line {fault.first_line}"
+
+
+def _too_many(task: _Task, rejected: int, rows: int) -> str:
+    """What is wrong with a delivery of which too many rows are rejected: the commonest reasons, with a line each."""
+    faults = faults_by_reason(task.connection)
+    more = f"; and {len(faults) - 3} more reasons" if len(faults) > 3 else ""
+    return (
+        f"{rejected:,} of {rows:,} rows ({rejected / rows:.1%}) are rejected, above the limit of "
+        f"{_percent(task.contract.rejects.limit)}: {'; '.join(map(_told, faults[:3]))}{more}. "
+        "Mend them and send the file again."
+    )
+
+
+def _left_out(connection: duckdb.DuckDBPyConnection, superseded: list[str]) -> str | None:
+    """What a loaded delivery's sender should know; None where every row was loaded."""
+    parts = []
+    if superseded:
+        parts.append(f"A later delivery of {', '.join(superseded)} is already loaded, so those rows were left out.")
+    if faults := [fault for fault in faults_by_reason(connection) if not fault.reason.startswith(LATER)]:
+        parts.append(f"Rejected most often: {_told(faults[0])}.")
+    return " ".join(parts) or None

@@ -1,0 +1,120 @@
+"""What dbt reads beside the deliveries: registry and ledger as Parquet, written whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from attendance.settings import Settings
+from ingestion.durable import only_one, remove_temporary
+from ingestion.lake import REJECT_COLUMNS, copy_to, prepare_lake
+from ingestion.ledger import read_records
+from ingestion.records import name_literal, path_literal
+from ingestion.registry import KINDS, Lea, Registry
+
+__all__ = ["prepare_lake", "write_reference"]
+
+LEAS = {"lea_code": "VARCHAR", "lea_name": "VARCHAR", "system": "VARCHAR", "leave_date_rule": "VARCHAR"}
+SCHOOLS = {
+    "lea_code": "VARCHAR",
+    "school_code": "VARCHAR",
+    "school_number": "INTEGER",
+    "school_name": "VARCHAR",
+    "school_level": "VARCHAR",
+    "is_charter": "BOOLEAN",
+    "is_dass": "BOOLEAN",
+    "instructional_periods": "INTEGER",
+}
+COUNTY = {"county_code": "VARCHAR", "county_name": "VARCHAR", "is_simulated": "BOOLEAN"}
+DELIVERIES = {
+    "delivery_id": "VARCHAR",
+    "sender": "VARCHAR",
+    "source": "VARCHAR",
+    "file": "VARCHAR",
+    "name": "VARCHAR",
+    "size_bytes": "BIGINT",
+    "school_year_hint": "VARCHAR",
+    "sent_at": "TIMESTAMP",
+    "received_at": "TIMESTAMP",
+    "loaded_at": "TIMESTAMP",
+    "outcome": "VARCHAR",
+    "rows_in": "BIGINT",
+    "rows_loaded": "BIGINT",
+    "rows_rejected": "BIGINT",
+    "rows_unmapped": "BIGINT",
+    "message": "VARCHAR",
+}
+
+
+def _system(lea: Lea) -> str | None:
+    """The student information system whose files arrive; where none does, the state system that stands in for it."""
+    return next((source for kind in ("sis", "calpads") for source in KINDS[kind] if source in lea.sends), None)
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, path: Path, columns: dict[str, str], rows: Iterable[Sequence[object]]
+) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_temporary(path.parent)
+    typed = ", ".join(f"{name_literal(name)} {kind}" for name, kind in columns.items())
+    connection.execute(f"create or replace temp table reference ({typed})")
+    if filled := [list(row) for row in rows]:
+        connection.executemany(f"insert into reference values ({', '.join('?' for _ in columns)})", filled)
+    copy_to(connection, "select * from reference", path)
+
+
+def _rejects_query(settings: Settings, delivery_ids: list[str]) -> str:
+    """SQL of how often each rule was broken, by delivery; repeated keys count as one rule."""
+    paths = [path for path in sorted(settings.rejects.glob("*/*.parquet")) if path.stem in set(delivery_ids)]
+    if paths:
+        listed = f"select * from read_parquet([{', '.join(map(path_literal, paths))}])"
+    else:
+        typed = ", ".join(f"null::{kind} as {name}" for name, kind in REJECT_COLUMNS.items())
+        listed = f"select {typed} where false"
+    return f"""
+        select delivery_id, regexp_replace(reason, 'of line \\d+$', 'of an earlier line') as reason, column_name,
+               count(*)::bigint as rows_rejected
+        from ({listed}) group by all order by all
+    """
+
+
+def write_reference(settings: Settings, registry: Registry) -> None:
+    """Write ``registry/{leas,schools,county}`` and ``ledger/{deliveries,rejects}`` of the lake, each as all.parquet.
+
+    Timestamps are UTC without a zone. Raises LedgerError where a record is damaged.
+    """
+    records = read_records(settings)
+    with only_one(settings.home / "locks", "reference"), duckdb.connect() as connection:
+        registered, ledger = settings.lake / "registry", settings.lake / "ledger"
+        leas = [(lea.code, lea.name, _system(lea), lea.leave_date) for lea in registry.leas]
+        _write(connection, registered / "leas" / "all.parquet", LEAS, leas)
+        schools = [
+            (
+                lea.code,
+                school.code,
+                school.number,
+                school.name,
+                school.level,
+                school.charter,
+                school.dass,
+                school.periods,
+            )
+            for lea in registry.leas
+            for school in lea.schools
+        ]
+        _write(connection, registered / "schools" / "all.parquet", SCHOOLS, schools)
+        county = [(registry.county.code, registry.county.name, registry.county.simulated)]
+        _write(connection, registered / "county" / "all.parquet", COUNTY, county)
+        deliveries = []
+        for record in records:
+            told = record.model_dump()
+            deliveries.append(
+                [value.replace(tzinfo=None) if hasattr(value := told[name], "tzinfo") else value for name in DELIVERIES]
+            )
+        _write(connection, ledger / "deliveries" / "all.parquet", DELIVERIES, deliveries)
+        path = ledger / "rejects" / "all.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_temporary(path.parent)
+        copy_to(connection, _rejects_query(settings, [record.delivery_id for record in records]), path)

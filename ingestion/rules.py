@@ -1,0 +1,228 @@
+"""A contract's columns as SQL: how a field becomes a typed value, and which rules it can break.
+
+Everything here is text of queries; nothing is run. A row passes through four select lists, each on top of the former:
+``_fields`` (the list of the row's fields), ``_raw_*`` (one text per column, null where blank), the typed columns under
+their names in the lake, and the checks. Names that begin with ``_`` are the load's own and never clash with those.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ingestion.contract import Column, Contract, school_year_of
+from ingestion.layout import Layout
+from ingestion.records import name_literal, text_literal
+
+EARLIEST, LATEST = "date '1900-01-01'", "date '2100-12-31'"
+EIGHT_DIGITS = "%Y%m%d"
+TIMESTAMPS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+SPELLED = {"%Y-%m-%d": "2023-10-05", "%m/%d/%Y": "10/05/2023", "%Y%m%d": "20231005"}
+YEARS = {"span": "2023-2024", "short": "2023-24", "start_year": "2023"}
+NULL = "null::varchar"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule that a row can break: SQL that is true where it is broken, and what is then said.
+
+    column: the column's name in the file, None for a rule about the row
+    reason: SQL of what is said
+    value:  SQL of the offending value; null where it may not be repeated
+    """
+
+    column: str | None
+    broken: str
+    reason: str
+    value: str = NULL
+
+
+@dataclass(frozen=True)
+class Typing:
+    """What turns the records of one delivery into typed rows.
+
+    typed:  SQL of a query over a relation ``{records}`` (line, text): one row per record with ``_line``,
+            the columns under their names in the lake (a pseudonymous one still in clear), ``_start`` (the year in
+            which the row's school year starts), and all that the checks read
+    checks: the rules; a row is good where none is broken
+    """
+
+    typed: str
+    checks: tuple[Check, ...]
+
+
+def _raw_name(column: Column) -> str:
+    return name_literal(f"_raw_{column.name}")
+
+
+def _field_sql(source: str, contract: Contract, layout: Layout) -> str | None:
+    """SQL of the column's field as it stands in the row; None where this delivery does not have the column."""
+    extracted = list(contract.extract_adds)
+    if source in contract.extract_adds:
+        return f"case when _is_extract then _fields[_width - {len(extracted) - 1 - extracted.index(source)}] end"
+    position = layout.positions.get(source)
+    if position is None:
+        return None
+    if extracted and position > layout.at_least:
+        return f"case when {position} <= _own_width then _fields[{position}] end"
+    return f"_fields[{position}]"
+
+
+def _raw_sql(column: Column, field: str) -> str:
+    """SQL of a field without the spaces around it, cut, and null where it says nothing."""
+    text = f"trim({field})"
+    if column.take:
+        text = f"left({text}, {column.take})"
+    for null in column.nulls:
+        text = f"nullif({text}, {text_literal(null)})"
+    return f"nullif({text}, '')"
+
+
+def _date_sql(raw: str, spellings: tuple[str, ...]) -> str:
+    """SQL of a timestamp. Eight digits are read only as eight: strptime would take 2023105 for the fifth of October."""
+    tries = []
+    if loose := [text_literal(spelling) for spelling in spellings if spelling != EIGHT_DIGITS]:
+        tries.append(f"try_strptime({raw}, [{', '.join(loose)}])")
+    if EIGHT_DIGITS in spellings:
+        tries.append(f"case when length({raw}) = 8 then try_strptime({raw}, '{EIGHT_DIGITS}') end")
+    return f"coalesce({', '.join(tries)})"
+
+
+def _spellings(column: Column, contract: Contract) -> tuple[str, ...]:
+    if column.dates:
+        return column.dates
+    return contract.format.dates if column.type == "date" else TIMESTAMPS
+
+
+def _typed_sql(column: Column, contract: Contract, raw: str) -> str:
+    """SQL of the value in the column's type, null where it cannot be read so."""
+    if column.type == "text":
+        return raw
+    if column.type == "flag":
+        return f"upper({raw})"
+    if column.type in {"date", "timestamp"}:
+        read = f"try_cast({_date_sql(raw, _spellings(column, contract))} as {column.type})"
+        return f"case when {read} between {EARLIEST} and {LATEST} then {read} end"
+    # an identifier's digits are kept without their leading zeros, as another table of the same system has them
+    return f"try_cast({raw} as {'bigint' if column.pseudonym else column.type})"
+
+
+def _mistyped(column: Column, contract: Contract, raw: str, value: str) -> tuple[str, str] | None:
+    """SQL that is true where a value that is there is not of its type, and what is then said; None for text.
+
+    A cast alone is too lenient: it rounds 12.5 and reads 1e3, 0x1F and 1_000. What does not read back as it was
+    written is looked at more closely; that is rare, so the pattern costs nothing.
+    """
+    if column.type == "integer":
+        doubt = f"cast({value} as varchar) <> {raw} and not regexp_full_match({raw}, '[+-]?[0-9]+')"
+        return f"{value} is null or ({doubt})", "is not a whole number"
+    if column.type.startswith("decimal"):
+        scale = column.type.rstrip(")").split(",")[1].strip()
+        pattern = f"[+-]?([0-9]+[.]?0*|[0-9]*[.][0-9]{{1,{scale}}}0*)"
+        doubt = f"cast({value} as varchar) <> {raw} and not regexp_full_match({raw}, '{pattern}')"
+        return f"{value} is null or ({doubt})", f"is not a number of at most {scale} decimals"
+    if column.type in {"date", "timestamp"}:
+        like = [SPELLED[spelling] for spelling in _spellings(column, contract) if spelling in SPELLED]
+        return f"{value} is null", f"is not a date like {' or '.join(like)}"
+    if column.type == "flag":
+        return f"{value} not in ('Y', 'N')", "is not Y or N"
+    return None
+
+
+def _rules(column: Column, contract: Contract, sender: str, hint_start: int | None) -> list[tuple[str, str]]:
+    """What else a value that is there can break: SQL that is true where it does, and what is then said."""
+    value = name_literal(column.name)
+    rules = []
+    if column.allowed is not None:
+        codes = [code for code in column.allowed if code]
+        rules.append((f"{value} not in ({', '.join(map(text_literal, codes))})", f"is not one of {', '.join(codes)}"))
+    if column.pattern is not None:
+        looks = f"regexp_full_match({value}, {text_literal(column.pattern)})"
+        rules.append((f"not {looks}", f"does not look like {column.pattern}"))
+    if column.at_least is not None:
+        rules.append((f"{value} < {column.at_least}", f"is below {column.at_least}"))
+    if column.at_most is not None:
+        rules.append((f"{value} > {column.at_most}", f"is above {column.at_most}"))
+    if column.equals:
+        rules.append((f"{value} <> {text_literal(sender)}", f"is another LEA's: the sender is {sender}"))
+    if column.within and hint_start is not None:
+        year = f"date '{hint_start}-07-01' and date '{hint_start + 1}-06-30'"
+        rules.append(
+            (f"{value} not between {year}", f"is outside {school_year_of(hint_start)}, the year of its folder")
+        )
+    if contract.record_type and column is next(iter(contract.columns.values())):
+        types = f"'{contract.record_type}', '{contract.record_type}-R'"
+        rules.append((f"{value} not in ({types})", f"is not a row of type {contract.record_type}"))
+    if contract.school_year != "folder" and column is contract.kept()[contract.school_year.column]:
+        rules.append(("_start is null", f"is not a school year like {YEARS.get(contract.school_year.spelled)}"))
+    return rules
+
+
+def _checks_of(source: str, column: Column, contract: Contract, sender: str, hint_start: int | None) -> list[Check]:
+    raw, value = _raw_name(column), name_literal(column.name)
+    shown = NULL if column.pseudonym or column.masked else raw
+    checks = []
+    if column.required:
+        checks.append(Check(source, f"_is_whole and {raw} is null", text_literal("is blank but required")))
+    if mistyped := _mistyped(column, contract, raw, value):
+        broken, said = mistyped
+        checks.append(Check(source, f"{raw} is not null and ({broken})", text_literal(said), shown))
+    checks += [
+        Check(source, f"{value} is not null and ({broken})", text_literal(said), shown)
+        for broken, said in _rules(column, contract, sender, hint_start)
+    ]
+    return checks
+
+
+def _start_sql(contract: Contract, hint_start: int | None) -> str:
+    """SQL of the year in which a row's school year starts; null where the row does not tell it."""
+    if contract.school_year == "folder":
+        return f"{hint_start}::integer" if hint_start is not None else "null::integer"
+    rule = contract.school_year
+    value = name_literal(contract.kept()[rule.column].name)
+    if rule.spelled == "date":
+        return f"cast(year({value}) - case when month({value}) < 7 then 1 else 0 end as integer)"
+    if rule.spelled == "start_year":
+        return value
+    start = f"try_cast({value}[:4] as integer)"
+    end = f"cast({start} + 1 as varchar)" if rule.spelled == "span" else f"right(cast({start} + 1 as varchar), 2)"
+    return f"case when {value} = {start} || '-' || {end} and {start} between 1990 and 2099 then {start} end"
+
+
+def typing_of(contract: Contract, layout: Layout, fields: str, sender: str, hint_start: int | None) -> Typing:
+    """How one delivery of that sender becomes typed rows.
+
+    fields:     SQL of the list of a record's fields
+    hint_start: 2023 where the delivery arrived in the folder 2023-24
+    """
+    extracted = len(contract.extract_adds)
+    is_extract = f"coalesce(trim(_fields[1]) = '{contract.record_type}-R', false)" if extracted else "false"
+    few, many = layout.at_least, layout.at_most
+    expected = str(few) if few == many else f"{few} to {many}"
+    also = f" (and {extracted} more in an extract)" if extracted else ""
+    raw, typed = [], []
+    checks = [
+        Check(None, "_width is null", text_literal("quotes out of place")),
+        Check(
+            None, "_width is not null and not _is_whole", f"'has ' || _width || ' fields; {expected} expected{also}'"
+        ),
+    ]
+    for source, column in contract.kept().items():
+        field = _field_sql(source, contract, layout)
+        if field is None:
+            typed.append(f"null::{column.lake_type} as {name_literal(column.name)}")
+            continue
+        raw.append(f"{_raw_sql(column, field)} as {_raw_name(column)}")
+        typed.append(f"{_typed_sql(column, contract, _raw_name(column))} as {name_literal(column.name)}")
+        checks += _checks_of(source, column, contract, sender, hint_start)
+    query = f"""
+        with split as (select line as _line, {fields} as _fields from {{records}}),
+        measured as (select _line, _fields, len(_fields) as _width, {is_extract} as _is_extract from split),
+        sized as (select *, _width - case when _is_extract then {extracted} else 0 end as _own_width from measured),
+        judged as (select *, coalesce(_own_width between {few} and {many}, false) as _is_whole from sized),
+        -- the fields of a row that is not whole are somebody else's columns: none of them is read
+        readable as (select * replace (case when _is_whole then _fields end as _fields) from judged),
+        raw as (select _line, _width, _is_whole, {", ".join(raw)} from readable),
+        typed as (select *, {", ".join(typed)} from raw)
+        select *, {_start_sql(contract, hint_start)} as _start from typed
+    """
+    return Typing(query, tuple(checks))
