@@ -86,11 +86,14 @@ def fetch() -> None:
 
 
 @app.command()
-def load(extracts: ExtractsOption = None) -> None:
+def load(
+    extracts: ExtractsOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Also try anew what was refused before.")] = False,
+) -> None:
     """Pull what is new from every sender and load it into the lake, without Airflow."""
     from attendance.steps import load_all
 
-    outcomes = load_all(_with_extracts(read_settings(), extracts), _say)
+    outcomes = load_all(_with_extracts(read_settings(), extracts), _say, again=again)
     refused = sum(outcome == "refused" for outcome in outcomes)
     answers.print(
         f"{len(outcomes)} files: {outcomes.count('loaded')} loaded, {outcomes.count('unchanged')} unchanged, "

@@ -13,9 +13,12 @@ from ingestion.registry import KINDS, Registry, read_registry
 Progress = Callable[[str], None]
 
 
-def load_all(settings: Settings, progress: Progress) -> list[str]:
-    """Pull and load what every sender sends; returns the outcome of each delivery that was looked at."""
-    from ingestion.load import load_landed
+def load_all(settings: Settings, progress: Progress, *, again: bool = False) -> list[str]:
+    """Pull and load what every sender sends; returns the outcome of each delivery that was looked at.
+
+    again: also what was refused before, because a contract or the registry was mended
+    """
+    from ingestion.load import load_landed, load_sender
     from ingestion.pull import pull_new_files
 
     registry = read_registry(settings.config)
@@ -34,6 +37,8 @@ def load_all(settings: Settings, progress: Progress) -> list[str]:
             outcomes += [outcome.outcome for outcome in loaded]
             rows = sum(outcome.rows_loaded for outcome in loaded)
             progress(f"{sender.name:<40} {kind:<14} {len(loaded):>3} files {rows:>12,} rows")
+    for sender in registry.senders() if again else ():
+        outcomes += [outcome.outcome for outcome in load_sender(settings, registry, sender.code)]
     if faults:
         raise IngestionError("\n".join(["Loaded what could be loaded. These could not be:", *faults]))
     return outcomes

@@ -73,6 +73,8 @@ class Column(_Strict):
     equals:    ``sender``: rows that name another LEA are rejected
     within:    ``school_year``: the date lies in the school year of the folder that the file arrived in
     take:      keep only so many first characters
+    school:    the value is one of the LEA's schools, by its number in the SIS or the code of seven digits; rows of any
+               other school are rejected, and do not count toward the limit at which a file is refused
     masked:    a value that breaks a rule is not repeated in the list of rejects (a count of very few people)
     """
 
@@ -91,6 +93,7 @@ class Column(_Strict):
     at_least: int | None = None
     at_most: int | None = None
     take: int | None = Field(default=None, ge=1)
+    school: Literal["number", "code"] | None = None
     masked: bool = False
     refers: Refers | None = None
 

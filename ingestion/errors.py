@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from attendance.errors import MendableError
 
-class IngestionError(Exception):
+
+class IngestionError(MendableError):
     """Something on our side stops the work: a folder, a contract, the ledger, the secret. It says what to do."""
 
 

@@ -34,20 +34,24 @@ from ingestion.ledger import LedgerError, Record, find_senders, read_records_of,
 from ingestion.prepare import Prepared, prepare
 from ingestion.pseudonym import hand_over_key
 from ingestion.records import fields_sql, first_text, header_names, make_records, read_lines
-from ingestion.registry import Registry
+from ingestion.registry import Lea, Registry, Sender
 from ingestion.rows import (
     LATER,
+    STRANGER,
     Fault,
+    begin_aside,
     count,
     count_unmapped,
     covered_periods,
     faults_by_reason,
-    list_later_rows,
+    in_period,
+    list_rows_set_aside,
     make_typed,
     period_start,
     reject_repeated_keys,
     rejected_rows,
     set_later_aside,
+    set_strangers_aside,
     years_with_codes,
 )
 from ingestion.rules import typing_of
@@ -56,6 +60,10 @@ from ingestion.secret import read_secret
 log = logging.getLogger(__name__)
 
 MEMORY = "ATTENDANCE_MEMORY_LIMIT"
+ADD_SCHOOLS = "Add what is missing to the LEA's schools in config/leas/ and send the file again."
+# A period with fewer rows than this in the lake may shrink to any size: a summer month, a school that closed.
+FEWEST_GUARDED = 100
+SMALLEST_SHARE = Decimal("0.5")
 
 Outcome: TypeAlias = Record
 
@@ -68,6 +76,7 @@ class _Run:
     contracts: tuple[Contract, ...]
     key: bytes
     work: Path
+    sender: Sender
 
     def own(self, source: str) -> list[Contract]:
         return [contract for contract in self.contracts if contract.source == source]
@@ -117,7 +126,7 @@ def load_sender(
     Files that others refer to come first, then the order is that of their sending. Two runs at once wait for each
     other. A delivery that was refused is tried again when a file that it refers to was loaded in this run.
     """
-    registry.sender(sender_code)
+    sender = registry.sender(sender_code)
     contracts = read_contracts() if contracts is None else contracts
     with only_one(settings.home / "locks", sender_code):
         records = {record.delivery_id: record for record in read_records_of(settings, sender_code)}
@@ -129,7 +138,7 @@ def load_sender(
             raise LedgerError(f"{sender_code} has no delivery {', '.join(unknown)} in the ledger. Pull it first.")
         work = work_folder(settings, sender_code)
         _empty(work)
-        run = _Run(settings, contracts, read_secret(settings), work)
+        run = _Run(settings, contracts, read_secret(settings), work, sender)
         done: list[str] = []
         waiting = asked
         while waiting:
@@ -289,7 +298,10 @@ def _load_prepared(task: _Task, prepared: Prepared) -> Record:
     periods = covered_periods(connection, contract)
     later = {period: _holder(task.others, contract.source, contract.file, period) for period in periods}
     superseded = [period for period, holder in later.items() if holder is not None and holder.order > record.order]
+    begin_aside(connection)
     set_aside = set_later_aside(connection, contract, superseded)
+    if isinstance(task.run.sender, Lea):
+        set_aside += set_strangers_aside(connection, contract, task.run.sender.schools)
     try:
         unmapped = _judge(task, rows_in - set_aside, superseded)
     except RefusedError as refusal:
@@ -297,6 +309,10 @@ def _load_prepared(task: _Task, prepared: Prepared) -> Record:
         raise RefusedError(refusal.message, rows_in) from refusal
     good = count(connection, "select count(*) from typed")
     write = [period for period in periods if period not in superseded]
+    try:
+        _refuse_a_shrunken(task, write)
+    except RefusedError as refusal:
+        raise RefusedError(refusal.message, rows_in) from refusal
     hand_over_key(connection, task.run.key)
     loaded = write_periods(connection, task.run.settings, contract, record, write)
     write_rejects(connection, task.run.settings, record)
@@ -321,21 +337,40 @@ def _load_prepared(task: _Task, prepared: Prepared) -> Record:
 def _judge(task: _Task, rows: int, superseded: list[str]) -> int:
     """Decide whether the delivery may be loaded; returns how many of its good rows have an unexplained code.
 
-    rows: the rows that came in, those of later loaded periods left out. Raises RefusedError where it may not.
+    rows: the rows that came in, those set aside left out. Raises RefusedError where it may not.
     """
     rejected = rejected_rows(task.connection)
     if rejected > task.contract.rejects.limit * rows:
         raise RefusedError(_too_many(task, rejected, rows))
-    list_later_rows(task.connection)
+    list_rows_set_aside(task.connection)
     good = count(task.connection, "select count(*) from typed")
     if good == 0 and superseded:
         raise RefusedError(
             f"Its rows are of periods of which a later delivery is already loaded: {', '.join(superseded)}. "
             "Nothing needs to be done."
         )
+    if good == 0 and count(task.connection, "select count(*) from aside"):
+        raise RefusedError(f"None of its rows is of a school that the registry knows. {ADD_SCHOOLS}")
     if good == 0:
         raise RefusedError("None of its rows can be used. Send the file again.")
     return sum(_unmapped(task, column, good) for column in task.contract.kept().values() if column.refers)
+
+
+def _refuse_a_shrunken(task: _Task, periods: list[str]) -> None:
+    """Raise RefusedError where a period would lose more than half its rows: a file cut off, or one wrong date."""
+    source = task.run.sender.sends.get(task.contract.source)
+    if source is not None and source.accept_smaller:
+        return
+    folder = lake_folder(task.run.settings, task.contract, task.record.sender)
+    for period in periods:
+        held = rows_of(task.connection, folder / f"{period}.parquet")
+        new = count(task.connection, f"select count(*) from typed where {in_period(task.contract, period)}")
+        if held >= FEWEST_GUARDED and new < held * SMALLEST_SHARE:
+            raise RefusedError(
+                f"It has {new:,} rows of {period}, where the last delivery had {held:,}: was it cut off, or is a date "
+                f"wrong? A delivery replaces all of {period}. If it is right, set accept_smaller: true for "
+                f"{task.contract.source} of this sender in config/, then: attendance load --again. Take it out afterwards."
+            )
 
 
 def _make_rows(task: _Task, prepared: Prepared) -> int:
@@ -413,6 +448,9 @@ def _left_out(connection: duckdb.DuckDBPyConnection, superseded: list[str]) -> s
     parts = []
     if superseded:
         parts.append(f"A later delivery of {', '.join(superseded)} is already loaded, so those rows were left out.")
-    if faults := [fault for fault in faults_by_reason(connection) if not fault.reason.startswith(LATER)]:
-        parts.append(f"Rejected most often: {_told(faults[0])}.")
+    faults = [fault for fault in faults_by_reason(connection) if not fault.reason.startswith(LATER)]
+    if strangers := sum(fault.rows for fault in faults if fault.reason == STRANGER):
+        parts.append(f"{strangers:,} rows are of schools that the registry does not know. {ADD_SCHOOLS}")
+    if others := [fault for fault in faults if fault.reason != STRANGER]:
+        parts.append(f"Rejected most often: {_told(others[0])}.")
     return " ".join(parts) or None

@@ -37,11 +37,13 @@ class Delivery(_Strict):
     folder: below the root; ``{school_year}`` stands for a folder per school year, spelled 2023-24
     root:   ``extracts`` (what senders deliver) or ``public`` (what the state publishes)
     fetch:  addresses of the originals, for a source that anyone may download
+    accept_smaller: load also what holds less than half the rows of what it replaces, which is refused otherwise
     """
 
     folder: str
     root: Literal["extracts", "public"] = "extracts"
     fetch: tuple[str, ...] = ()
+    accept_smaller: bool = False
 
     @field_validator("folder")
     @classmethod
@@ -176,8 +178,6 @@ def read_registry(config: Path) -> Registry:
         except ValidationError as error:
             raise _explained(path, error) from error
     try:
-        return Registry(
-            county=top.county, state=top.state, leas=tuple(sorted(leas, key=lambda lea: lea.code))
-        )
+        return Registry(county=top.county, state=top.state, leas=tuple(sorted(leas, key=lambda lea: lea.code)))
     except ValidationError as error:
         raise _explained(config / "leas", error) from error

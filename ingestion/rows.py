@@ -4,7 +4,8 @@ Tables that this module leaves in the connection:
     typed   _line, the contract's columns under their names in the lake, _start, and _month for monthly files:
             good rows only, a pseudonymous column still in clear
     faults  line, place, column_name, reason, value: one row per broken rule
-    later   _line, period: good rows that are left out because a later delivery of their period is already loaded
+    aside   _line, column_name, reason, value: good rows that are left out through no fault of the file: of a period of
+            which a later delivery is loaded, or of a school that the registry does not know
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ import duckdb
 from ingestion.contract import Column, Contract, school_year_of
 from ingestion.errors import IngestionError
 from ingestion.records import name_literal, path_literal, text_literal
+from ingestion.registry import School
 from ingestion.rules import Typing
 
 LATER = "a later delivery of"
+STRANGER = "is not a school of this LEA in the registry"
 FAULTS = "line bigint, place integer, column_name varchar, reason varchar, value varchar"
 LONGEST_VALUE = 80  # characters: enough to find it, too few for a free text
 IDENTIFIER = "[0-9]{9}"  # nine digits in a row may be a state identifier in the wrong place
@@ -133,21 +136,47 @@ def in_period(contract: Contract, period: str) -> str:
     return f"_start = {period[:4]}" if contract.replaces == "school_year" else f"_month = date '{period}-01'"
 
 
-def set_later_aside(connection: duckdb.DuckDBPyConnection, contract: Contract, periods: list[str]) -> int:
-    """Move the rows of those periods from ``typed`` to ``later``; returns how many there are."""
-    connection.execute("create temp table later (_line bigint, period varchar)")
-    for period in periods:
-        chosen = in_period(contract, period)
-        connection.execute(f"insert into later select _line, '{period}' from typed where {chosen}")
-        connection.execute(f"delete from typed where {chosen}")
-    return count(connection, "select count(*) from later")
+def begin_aside(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make ``aside``, still empty."""
+    connection.execute("create temp table aside (_line bigint, column_name varchar, reason varchar, value varchar)")
 
 
-def list_later_rows(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add the rows set aside to ``faults``."""
+def _set_aside(connection: duckdb.DuckDBPyConnection, chosen: str, column: str, reason: str, value: str) -> int:
+    before = count(connection, "select count(*) from aside")
     connection.execute(
-        f"insert into faults select _line, 0, null, '{LATER} ' || period || ' is already loaded', null from later"
+        f"insert into aside select _line, {column}, {text_literal(reason)}, {value} from typed where {chosen}"
     )
+    connection.execute("delete from typed where _line in (select _line from aside)")
+    return count(connection, "select count(*) from aside") - before
+
+
+def set_later_aside(connection: duckdb.DuckDBPyConnection, contract: Contract, periods: list[str]) -> int:
+    """Move the rows of those periods from ``typed`` to ``aside``; returns how many there are."""
+    return sum(
+        _set_aside(connection, in_period(contract, period), "null", f"{LATER} {period} is already loaded", "null")
+        for period in periods
+    )
+
+
+def set_strangers_aside(connection: duckdb.DuckDBPyConnection, contract: Contract, schools: tuple[School, ...]) -> int:
+    """Move the rows of schools that the registry does not have from ``typed`` to ``aside``; returns how many."""
+    found = 0
+    for source, column in contract.kept().items():
+        if column.school is None:
+            continue
+        name = name_literal(column.name)
+        if column.school == "code":
+            known = [text_literal(school.code) for school in schools]
+        else:
+            known = [str(school.number) for school in schools if school.number is not None]
+        stranger = f"{name} is not null and {name} not in ({', '.join(known)})" if known else f"{name} is not null"
+        found += _set_aside(connection, stranger, text_literal(source), STRANGER, f"cast({name} as varchar)")
+    return found
+
+
+def list_rows_set_aside(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add the rows set aside to ``faults``."""
+    connection.execute("insert into faults select _line, 0, column_name, reason, value from aside")
 
 
 def rejected_rows(connection: duckdb.DuckDBPyConnection) -> int:

@@ -143,7 +143,13 @@ def registry() -> Registry:
                     },
                     "schools": [
                         {"code": "9910101", "number": 101, "name": "Elm Middle", "level": "Middle", "periods": 6},
-                        {"code": "9910102", "name": "Ash Charter", "level": "Elementary", "charter": True},
+                        {
+                            "code": "9910102",
+                            "number": 102,
+                            "name": "Ash Charter",
+                            "level": "Elementary",
+                            "charter": True,
+                        },
                     ],
                 }
             ],

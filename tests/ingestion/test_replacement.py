@@ -159,7 +159,7 @@ def test_the_order_in_which_deliveries_arrive_makes_no_difference(
     files = {
         f"{AERIES}/ATT_20231001.csv": csv(ATT, absences(5, "2023-09-05")),
         f"{AERIES}/ATT_20231101.csv": csv(ATT, absences(400) + absences(300, "2023-09-06")),
-        f"{AERIES}/ATT_20231110.csv": csv(ATT, absences(2)),
+        f"{AERIES}/ATT_20231110.csv": csv(ATT, absences(300)),
     }
     found = []
     for number, order in enumerate([[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1]]):
