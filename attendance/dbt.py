@@ -72,8 +72,15 @@ def invoke(settings: Settings, *arguments: str, on_event: Callable[[object], Non
     return dbtRunner(callbacks=[on_event] if on_event else []).invoke(list(arguments))
 
 
-def build(settings: Settings, progress: Callable[[str], None] = lambda _line: None) -> BuildReport:
+def build(
+    settings: Settings,
+    progress: Callable[[str], None] = lambda _line: None,
+    on_event: Callable[[object], None] = lambda _event: None,
+) -> BuildReport:
     """Build and test every seed, model and test into ``settings.building``.
+
+    progress: called with a line for each seed and model, and for each test that is not good
+    on_event: called with each of dbt's own events
 
     Raises BuildError where a model or a test failed; the published warehouse is not touched either way.
     """
@@ -83,6 +90,7 @@ def build(settings: Settings, progress: Callable[[str], None] = lambda _line: No
 
     def tell(event: object) -> None:
         nonlocal done
+        on_event(event)
         info = getattr(event, "info", None)
         if getattr(info, "name", "") == "NodeFinished":
             node = event.data.node_info  # type: ignore[attr-defined]

@@ -369,7 +369,7 @@ def _refuse_a_shrunken(task: _Task, periods: list[str]) -> None:
             raise RefusedError(
                 f"It has {new:,} rows of {period}, where the last delivery had {held:,}: was it cut off, or is a date "
                 f"wrong? A delivery replaces all of {period}. If it is right, set accept_smaller: true for "
-                f"{task.contract.source} of this sender in config/, then: attendance load --again. Take it out afterwards."
+                f"{task.contract.source} of this sender in config/, then: attendance load --again. Then take it out."
             )
 
 
