@@ -1,4 +1,4 @@
-"""ATT: the attendance of a district on Aeries, exceptions only, month by month (domain.md C.1)."""
+"""ATT: the attendance of a district on Aeries, exceptions only, month by month (docs/rules.md C.1)."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def _common(sending: Sending, stint: Ints) -> dict[str, Column]:
 
 
 def _senr(sending: Sending) -> tuple[list[Column], int]:
-    """One row per stint; at the end of a year everybody is exited (domain.md A.3)."""
+    """One row per stint; at the end of a year everybody is exited (docs/rules.md A.3)."""
     year, stints = sending.year, sending.stints
     rows = np.flatnonzero(sending.here)
     columns = _common(sending, rows) | {
@@ -276,7 +276,7 @@ def programs_of(rng: np.random.Generator, people: People, grades: Ints, person: 
 
 
 def _sprg(rng: np.random.Generator, sending: Sending, members: Members, sent: str) -> tuple[list[Column], int]:
-    """The ODS extract: SPRG-R, with upload and last-updated date behind the layout (domain.md A.1, A.5)."""
+    """The ODS extract: SPRG-R, with upload and last-updated date behind the layout (docs/rules.md A.1, A.5)."""
     year, people = sending.year, take(sending.year.people, members.person)
     grades = year.stints.grade[members.stint]
     programs = programs_of(rng, people, grades, members.person, year.start_year)

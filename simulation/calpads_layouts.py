@@ -1,4 +1,4 @@
-"""Field orders of the CALPADS files (domain.md A.2 to A.6), first field first; blank fields are named as well."""
+"""Field orders of the CALPADS files (docs/rules.md A.2 to A.6), first field first; blank fields are named as well."""
 
 from __future__ import annotations
 

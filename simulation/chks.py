@@ -1,4 +1,4 @@
-"""What the county office sends: aggregates of the California Healthy Kids Survey by school and grade (domain.md D).
+"""What the county office sends: aggregates of the California Healthy Kids Survey by school and grade (docs/rules.md D).
 
 Nobody can be told from it. Better climate goes with less absence; the rest is chance.
 """

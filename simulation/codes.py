@@ -1,6 +1,6 @@
 """Absence codes: each district, and the charter school, has letters of its own; only type and flags have a meaning.
 
-Types and flags: domain.md C.1. Suspension and independent study are told by their flags, whatever the type says.
+Types and flags: docs/rules.md C.1. Suspension and independent study are told by their flags, whatever the type says.
 """
 
 from __future__ import annotations

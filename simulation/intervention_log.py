@@ -1,4 +1,4 @@
-"""What a district with an intervention log sends: one file for all years (domain.md E.3)."""
+"""What a district with an intervention log sends: one file for all years (docs/rules.md E.3)."""
 
 from __future__ import annotations
 

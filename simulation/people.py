@@ -10,7 +10,7 @@ from simulation.arrays import Dates, Flags, Floats, Ints, Texts, choose, constan
 from simulation.places import ALDER, BIRCH, CEDAR, DOGWOOD
 from simulation.words import CITIES, MINERALS, STREET_KINDS, TREES, ZIP_CODES
 
-# Reporting categories of the state (domain.md B.2), as each district's mix of new students.
+# Reporting categories of the state (docs/rules.md B.2), as each district's mix of new students.
 RACE_MIX: dict[str, dict[str, float]] = {
     ALDER: {"RH": 66, "RW": 13, "RA": 7, "RB": 7.5, "RF": 2, "RT": 2.6, "RP": 0.3, "RI": 0.2, "RD": 1.0},
     BIRCH: {"RH": 78, "RW": 6, "RA": 4, "RB": 8, "RF": 1.4, "RT": 1.6, "RP": 0.3, "RI": 0.2, "RD": 0.5},
@@ -190,7 +190,7 @@ def is_foster(people: People) -> Flags:
 
 
 def is_disadvantaged(people: People, start_year: int) -> Flags:
-    """Socio-economically disadvantaged as CALPADS derives it (domain.md A.5)."""
+    """Socio-economically disadvantaged as CALPADS derives it (docs/rules.md A.5)."""
     poor = (people.meals != "") | (people.parent_education == "14")
     return np.asarray(poor | is_homeless(people, start_year) | is_foster(people) | people.is_migrant)
 

@@ -1,6 +1,6 @@
 {#
     Percent with one decimal, half rounded up, from whole counts, exactly: the state's rounding. Null over nothing.
-    Source: California School Dashboard files, checked in domain.md B.4.
+    Source: California School Dashboard files, checked in docs/rules.md B.4.
 #}
 {% macro percent(part, whole) -%}
     case

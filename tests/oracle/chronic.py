@@ -1,7 +1,7 @@
 """Chronic absence counted by hand from the extracts: every day of every stint is looked at, one by one.
 
 Independent of the warehouse on purpose: it reads the files and the registry's YAML itself and shares no code, no SQL
-and no reference table with what it checks. Rules: domain.md, "Decisions of this project", A, B.1, B.2, C.1 and C.6.
+and no reference table with what it checks. Rules: docs/rules.md, "Decisions of this project", A, B.1, B.2, C.1 and C.6.
 
 Where those leave room, this is decided:
 - A stint counts if its status is 10 or 30, its exit is no no-show, its grade is TK to 12 and it has a day in the year.

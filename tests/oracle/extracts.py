@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-# What is read of Aeries' tables (domain.md C.1).
+# What is read of Aeries' tables (docs/rules.md C.1).
 AERIES_COLUMNS: dict[str, list[str]] = {
     "STU": ["ID", "SC", "SN", "CID"],
     "ENR": ["SC", "SN", "YR", "GR", "ED", "LD", "ER"],
@@ -26,7 +26,7 @@ AERIES_COLUMNS: dict[str, list[str]] = {
     "ATT": ["SC", "SN", "AL", *(f"A{number}" for number in range(10)), "DT", "DEL"],
 }
 
-# Field numbers of the CALPADS layouts (domain.md A.2 to A.6): element 13.15 of a STAS record is its field 15.
+# Field numbers of the CALPADS layouts (docs/rules.md A.2 to A.6): element 13.15 of a STAS record is its field 15.
 CALPADS_FIELDS: dict[str, dict[str, int]] = {
     "SENR": {
         "reporting_lea": 4,

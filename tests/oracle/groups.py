@@ -1,4 +1,4 @@
-"""Which reporting categories (domain.md B.2) a student of an entity is in."""
+"""Which reporting categories (docs/rules.md B.2) a student of an entity is in."""
 
 from __future__ import annotations
 

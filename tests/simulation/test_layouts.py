@@ -28,12 +28,12 @@ HEADERS = {
     "staff_role,trigger,dosage_count,status,outcome_code,reason_code,updated_at",
 }
 KEYS = {"STU": ["SC", "SN"], "ENR": ["SC", "SN", "ED"], "ABS": ["SC", "CD"], "DAY": ["SC", "DT"]}
-# Fields of each layout (domain.md A.2 to A.6); STAS by year, SPRG with the two dates of an ODS extract.
+# Fields of each layout (docs/rules.md A.2 to A.6); STAS by year, SPRG with the two dates of an ODS extract.
 FIELDS = {"SENR": (39, 39), "SINF": (50, 50), "SPRG": (28, 28), "SELA": (16, 16), "STAS": (22, 23)}
 CALPADS_KEYS = {
     "SENR": [5, 8, 22], "SINF": [7, 9, 4], "SPRG": [5, 7, 13, 15, 17, 18], "SELA": [5, 7, 13, 14], "STAS": [5, 7],
 }  # fmt: skip
-# Longest values, by field (domain.md A.2 to A.6).
+# Longest values, by field (docs/rules.md A.2 to A.6).
 LENGTHS = {
     "SENR": {4: 7, 5: 7, 7: 9, 8: 10, 9: 15, 10: 30, 12: 50, 17: 8, 18: 1, 22: 8, 23: 2, 24: 2, 25: 8, 26: 4, 27: 3},
     "SINF": {4: 8, 5: 8, 9: 10, 19: 1, 23: 1, 25: 3, 26: 3, 31: 60, 33: 30, 34: 6, 35: 10, 38: 2},

@@ -74,7 +74,7 @@ described as (
         records.first_date,
         records.parent_education_level,
         genders.reporting_category as gender_category,
-        -- Hispanic first, then several, then the one: federal practice, domain.md A.8
+        -- Hispanic first, then several, then the one: federal practice, docs/rules.md A.8
         case
             when records.is_hispanic then 'RH'
             when races.groups_named > 1 then 'RT'

@@ -1,0 +1,205 @@
+"""The only data that pages may read: the schema ``open_data``, in a database that holds nothing else.
+
+Two locks, either of which would do. A query is parsed by DuckDB itself and refused when it names anything outside
+``open_data``; and it runs in a database in memory that holds a copy of that one schema, with files, the network and
+its own settings out of reach. A fault in one lock opens nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from publishing.errors import PublishingError
+
+SCHEMA = "open_data"
+
+# What pages need; a database without one of these was not built whole.
+TABLES = (
+    "about",
+    "attendance_bands",
+    "chronic_absence",
+    "definitions",
+    "entities",
+    "intervention_outcomes",
+    "published_chronic_absence",
+    "reporting_categories",
+    "school_climate",
+    "submissions",
+)
+
+# What a row must not say once it has a reason to hide it. Hidden figures are null already; should one ever not be, it
+# ends here, before any query can see it.
+_WITHHELD = {
+    "attendance_bands": ("students", "share"),
+    "chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),
+    "intervention_outcomes": ("students_measured", "rate_before", "rate_after", "change"),
+    "published_chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),
+    "school_climate": ("respondents", "value_pct"),
+}
+
+# Relations that hold no data of their own, so that reading them gives nothing away.
+_HARMLESS_FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
+
+Row = Mapping[str, Any]
+
+
+class OpenDataError(PublishingError):
+    """A query reads what pages may not, or the database is not one that pages can be made from."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a query is, as DuckDB's parser sees it: the tables it reads (as written) and its named parameters."""
+
+    tables: frozenset[str]
+    parameters: frozenset[str]
+
+
+def _nodes(tree: object) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+        for child in tree.values():
+            yield from _nodes(child)
+    elif isinstance(tree, list):
+        for child in tree:
+            yield from _nodes(child)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> duckdb.DuckDBPyConnection:
+    """An empty database, kept for its parser: opening one takes longer than parsing."""
+    return duckdb.connect(":memory:")
+
+
+@lru_cache(maxsize=512)
+def parse(sql: str) -> Parsed:
+    """Parse one SELECT without running or binding it; OpenDataError for anything else.
+
+    A table function other than ``unnest``, ``range`` and ``generate_series`` counts as a table named ``name()``: it may
+    read a file, or a table whose name stands in a string.
+    """
+    answer = _parser().cursor().execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
+    tree = json.loads(answer[0]) if answer else {"error": True, "error_message": "nothing was parsed"}
+    if tree.get("error"):
+        raise OpenDataError(f"is not a SELECT that DuckDB can parse: {tree.get('error_message', 'unknown error')}")
+    if len(tree["statements"]) != 1:
+        raise OpenDataError(f"holds {len(tree['statements'])} statements; keep one SELECT and no semicolon")
+
+    nodes = list(_nodes(tree))
+    named_here = {entry["key"] for node in nodes for entry in (node.get("cte_map") or {}).get("map", [])}
+    tables: set[str] = set()
+    for node in nodes:
+        kind = node.get("type")
+        if kind == "BASE_TABLE":
+            parts = [node.get("catalog_name", ""), node.get("schema_name", ""), node.get("table_name", "")]
+            name = ".".join(part for part in parts if part)
+            if name not in named_here:
+                tables.add(name)
+        elif kind == "TABLE_FUNCTION":
+            function = node.get("function") or {}
+            if function.get("function_name") not in _HARMLESS_FUNCTIONS:
+                tables.add(f"{function.get('function_name', 'a table function')}()")
+        elif kind == "SHOW_REF":
+            tables.add("the catalogue (show, describe, summarize)")
+    parameters = {node["identifier"] for node in nodes if node.get("class") == "PARAMETER"}
+    return Parsed(frozenset(tables), frozenset(parameters))
+
+
+def outside(parsed: Parsed) -> tuple[str, ...]:
+    """The tables of a query that do not lie in ``open_data``, in the order of the alphabet."""
+    return tuple(sorted(name for name in parsed.tables if name not in {f"{SCHEMA}.{table}" for table in TABLES}))
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def check_database(database: Path, schemas: tuple[str, ...] = (SCHEMA,)) -> None:
+    """Raise OpenDataError unless the file is a closed DuckDB database with these schemas and the tables of ``TABLES``.
+
+    A write-ahead log beside the file means that whoever wrote it was stopped before it was done.
+    """
+    if not database.is_file():
+        raise OpenDataError(f"{database} is not there. Build the warehouse first: attendance build")
+    log = database.with_name(database.name + ".wal")
+    if log.exists():
+        raise OpenDataError(
+            f"{database} has a write-ahead log beside it ({log.name}): it is being written, or its writer was stopped. "
+            "Wait for the build to end, or build again: attendance build"
+        )
+    try:
+        connection = duckdb.connect(str(database), read_only=True)
+    except duckdb.Error as error:
+        raise OpenDataError(f"{database} does not open as a DuckDB database ({error}). Build it again.") from error
+    try:
+        found = connection.execute(
+            "select table_schema, table_name from information_schema.tables where table_catalog = current_database()"
+        ).fetchall()
+    finally:
+        connection.close()
+    if missing := sorted(set(schemas) - {schema for schema, _ in found}):
+        raise OpenDataError(f"{database} has no schema {', '.join(missing)}. Build it again: attendance build")
+    if missing := sorted(set(TABLES) - {table for schema, table in found if schema == SCHEMA}):
+        raise OpenDataError(
+            f"{database} has no table {', '.join(f'{SCHEMA}.{table}' for table in missing)}. "
+            "Build it again: attendance build"
+        )
+
+
+def _copy(table: str) -> str:
+    """The SELECT that copies one table, without the figures that it holds back."""
+    shown = ", ".join(
+        f"case when suppression_reason is null then {column} end as {column}" for column in _WITHHELD.get(table, ())
+    )
+    return f"select *{f' replace ({shown})' if shown else ''} from source.{SCHEMA}.{table}"
+
+
+def connect(database: Path) -> duckdb.DuckDBPyConnection:
+    """A database in memory that holds ``open_data`` as it stands in the file, and from which nothing else can be read.
+
+    The file is attached read-only, copied, detached; then files and network are closed off for good.
+    """
+    check_database(database)
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute(f"attach '{_quoted(database)}' as source (read_only)")
+        connection.execute(f"create schema {SCHEMA}")
+        for table in TABLES:
+            connection.execute(f"create table {SCHEMA}.{table} as {_copy(table)}")
+        connection.execute("detach source")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+    except duckdb.Error as error:
+        connection.close()
+        raise OpenDataError(f"{database}: {SCHEMA} cannot be read ({error}). Build it again.") from error
+    return connection
+
+
+def columns(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, ...]:
+    """The columns that a query returns, without running it to its end; parameters are bound to null."""
+    parameters = dict.fromkeys(parse(sql).parameters)
+    cursor = connection.execute(f"select * from ({sql}\n) limit 0", parameters or None)
+    return tuple(column[0] for column in cursor.description or ())
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> tuple[Row, ...]:
+    """Run one query that reads ``open_data`` only, with its named parameters bound; OpenDataError for any other.
+
+    Only the parameters that the query names are bound, in the order of its own ``order by``.
+    """
+    parsed = parse(sql)
+    if strange := outside(parsed):
+        raise OpenDataError(f"reads {', '.join(strange)}; pages read {SCHEMA} only")
+    if unknown := sorted(parsed.parameters - set(values)):
+        raise OpenDataError(f"needs ${', $'.join(unknown)}, which has no value here")
+    bound = {name: values[name] for name in sorted(parsed.parameters)}
+    cursor = connection.execute(sql, bound or None)
+    names = [column[0] for column in cursor.description or ()]
+    return tuple(dict(zip(names, row, strict=True)) for row in cursor.fetchall())

@@ -1,0 +1,1 @@
+"""The static site: pages that need no server, no network and no JavaScript, made from the dashboards' definitions."""
