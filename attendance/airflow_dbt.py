@@ -1,0 +1,208 @@
+"""What dbt's one process looks like from Airflow: which models there are, and how far each one of them is.
+
+No Airflow and no dbt is imported here: the DAG folder reads this file each time that it is parsed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from attendance.settings import Settings
+
+State = Literal["success", "failed", "skipped"]
+Told = dict[str, Any]
+
+GOOD = frozenset({"success", "pass", "warn", "no-op"})
+SKIPPED = "skipped"
+TESTS = frozenset({"test", "unit_test"})
+
+# Airflow's states of a task that will not report any more
+OVER = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+
+# dbt renders everything but its own comments, a `-- depends_on: {{ ref('x') }}` included
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_REF = re.compile(r"\bref\(\s*(?:['\"]\w+['\"]\s*,\s*)?['\"](\w+)['\"]")
+
+
+class ProjectError(RuntimeError):
+    """The dbt project cannot be read; the message names the file."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One seed or model of the dbt project.
+
+    layer: ``seeds``, or the model's first folder below ``models`` (staging, intermediate, ...)
+    reads: the names of the seeds and models that its text refers to
+    """
+
+    name: str
+    layer: str
+    reads: tuple[str, ...]
+
+
+def _paths(project: Path) -> tuple[list[Path], list[Path]]:
+    # Airflow has imported it already; the command line has not
+    import yaml  # noqa: PLC0415
+
+    file = project / "dbt_project.yml"
+    try:
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as missing:
+        raise ProjectError(f"{file} is missing: without it there is no warehouse to build.") from missing
+    models = [project / path for path in told.get("model-paths", ["models"])]
+    seeds = [project / path for path in told.get("seed-paths", ["seeds"])]
+    return models, seeds
+
+
+def read_nodes(project: Path) -> tuple[Node, ...]:
+    """Every seed and model of the project, by layer and name, read from the files themselves.
+
+    A manifest would have to be made before and could lag behind; a test holds this reading against dbt's own.
+    References that a macro makes are not seen: they would only miss as arrows in the graph.
+    """
+    models, seeds = _paths(project)
+    found = [Node(path.stem, "seeds", ()) for folder in seeds for path in folder.rglob("*.csv")]
+    for folder in models:
+        for path in folder.rglob("*.sql"):
+            below = path.relative_to(folder).parts
+            text = _COMMENT.sub("", path.read_text(encoding="utf-8"))
+            layer = below[0] if len(below) > 1 else "models"
+            found.append(Node(path.stem, layer, tuple(sorted(set(_REF.findall(text)) - {path.stem}))))
+    known = {node.name for node in found}
+    kept = (Node(node.name, node.layer, tuple(name for name in node.reads if name in known)) for node in found)
+    return tuple(sorted(kept, key=lambda node: (node.layer, node.name)))
+
+
+def owned_tests(manifest: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Which tests count to which seed or model, both by dbt's unique id.
+
+    A generic test counts to the node under which it is written, a unit test to its model. A singular test counts to
+    the node with whose name its own begins (``<model>__<sentence>``), else to every node that it reads.
+    """
+    owned = {
+        unique_id: node["name"]
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in {"model", "seed", "snapshot"}
+    }
+    found: dict[str, list[str]] = {}
+    for unique_id, test in [*manifest["nodes"].items(), *manifest.get("unit_tests", {}).items()]:
+        if test["resource_type"] not in TESTS:
+            continue
+        reads = [parent for parent in test["depends_on"]["nodes"] if parent in owned]
+        attached = test.get("attached_node")
+        named = [parent for parent in reads if test["name"].startswith(f"{owned[parent]}__")]
+        for parent in [attached] if attached in owned else named or reads:
+            found.setdefault(parent, []).append(unique_id)
+    return {parent: tuple(tests) for parent, tests in found.items()}
+
+
+@dataclass
+class BuildProgress:
+    """What has become of each seed and model while dbt runs, told as a small dictionary that grows.
+
+    tests:   which tests count to which node (see ``owned_tests``), asked for at the first finished node, when dbt
+             has written its manifest
+    push:    called with ``{"ended": bool, "nodes": {name: {"state": ..., "lines": [...]}}}``, at most once in
+             ``seconds_between`` seconds, from whichever thread of dbt's comes by, and once more at the end
+    """
+
+    tests: Callable[[], Mapping[str, Iterable[str]]]
+    push: Callable[[Told], None]
+    seconds_between: float = 0.5
+    _finished: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
+    _told: dict[str, Told] = field(default_factory=dict)
+    _owned: dict[str, tuple[str, ...]] | None = None
+    _pushed: float = float("-inf")
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self) -> None:
+        """dbt is about to start."""
+        with self._lock:
+            self._tell(ended=False)
+
+    def see(self, event: Any) -> None:  # noqa: ANN401 - dbt's events are generated classes without types
+        """Take one event of dbt's; what is not the end of a node is let pass."""
+        if event.info.name == "NodeFinished":
+            node = event.data.node_info
+            message = event.data.run_result.message
+            self.finished(node.unique_id, node.node_name, node.resource_type, node.node_status, message)
+
+    def finished(self, unique_id: str, name: str, kind: str, status: str, message: str) -> None:
+        """A node of dbt's has come to its end."""
+        with self._lock:
+            if self._owned is None:
+                self._owned = {parent: tuple(tests) for parent, tests in self.tests().items()}
+            self._finished[unique_id] = (status, f"{name}: {' '.join(message.split()) or status}")
+            if kind not in TESTS:
+                self._names[unique_id] = name
+            self._tell(ended=False)
+
+    def end(self) -> None:
+        """dbt has ended: tell what is known, whatever it is."""
+        with self._lock:
+            self._tell(ended=True)
+
+    def _tell(self, *, ended: bool) -> None:
+        for unique_id in [waiting for waiting in self._names if self._names[waiting] not in self._told]:
+            if told := self._state(unique_id, ended=ended):
+                self._told[self._names[unique_id]] = told
+        moment = time.monotonic()
+        if ended or moment - self._pushed >= self.seconds_between:
+            self._pushed = moment
+            self.push({"ended": ended, "nodes": dict(self._told)})
+
+    def _state(self, unique_id: str, *, ended: bool) -> Told | None:
+        """The state of a node whose own end and whose tests' ends are known; None while some are still out."""
+        tests = (self._owned or {}).get(unique_id, ())
+        known = [self._finished[test] for test in tests if test in self._finished]
+        if len(known) < len(tests) and not ended:
+            return None
+        own, line = self._finished[unique_id]
+        bad = [text for status, text in known if status not in GOOD and status != SKIPPED]
+        out = [text for status, text in known if status == SKIPPED]
+        if own not in GOOD and own != SKIPPED:
+            bad.insert(0, line)
+        state: State = "failed" if bad else "skipped" if own == SKIPPED or out or len(known) < len(tests) else "success"
+        return {"state": state, "lines": bad or [line, *(out or [f"{len(known)} tests passed"])]}
+
+
+def outcome(state: str | None, told: Told | None, name: str) -> tuple[str, list[str]] | None:
+    """The state of one node, and lines for its log, from the building task's state and what it told; None: not yet.
+
+    A report that has ended while its task runs is that of an earlier try.
+    """
+    over = state in OVER
+    told = told or {"ended": False, "nodes": {}}
+    if over or (state == "running" and not told["ended"]):
+        if node := told["nodes"].get(name):
+            return node["state"], node["lines"]
+        if state == "success":
+            return "success", ["dbt had nothing to do for it: it is disabled or ephemeral."]
+        if over:
+            return "skipped", [f"dbt ended ({state}) before it came to this one."]
+    return None
+
+
+def build_and_tell(settings: Settings, push: Callable[[Told], None]) -> None:
+    """Let dbt build in this process and tell through ``push`` what becomes of each seed and model.
+
+    Raises BuildError where a model or a test failed.
+    """
+    from attendance.dbt import build, dbt_environment  # noqa: PLC0415 - dbt is for those who build
+
+    manifest = Path(dbt_environment(settings)["DBT_TARGET_PATH"]) / "manifest.json"
+    progress = BuildProgress(tests=lambda: owned_tests(json.loads(manifest.read_text(encoding="utf-8"))), push=push)
+    progress.begin()
+    try:
+        build(settings, on_event=progress.see)
+    finally:
+        progress.end()

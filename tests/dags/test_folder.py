@@ -1,0 +1,133 @@
+"""The DAG folder: it can be read, quickly; every DAG keeps to the house's rules; what is loaded is built."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from attendance.airflow import BUILD, BUILDING, INGESTION
+from attendance.airflow_dbt import read_nodes
+from attendance.settings import PROJECT
+from ingestion.registry import KINDS
+
+DAGS = sorted(path for path in (PROJECT / "dags").glob("*.py") if path.name != "wiring.py")
+CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
+
+
+def by_kind(folder: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The DAG that each kind of source has, found by its tag."""
+    return {kind: dag for kind in KINDS for dag in folder["dags"].values() if kind in dag["tags"]}
+
+
+def test_every_file_can_be_read(folder: dict[str, Any]) -> None:
+    assert folder["errors"] == {}
+
+
+def test_each_file_holds_the_one_dag_of_its_name(folder: dict[str, Any]) -> None:
+    assert {dag_id: dag["file"] for dag_id, dag in folder["dags"].items()} == {path.stem: path.name for path in DAGS}
+
+
+def test_reading_the_folder_takes_under_a_second_and_less_than_airflow_itself(folder: dict[str, Any]) -> None:
+    # seconds of the processor, not of the clock: other work on the machine does not count
+    assert folder["seconds_of_folder"] < 1.0
+    assert folder["seconds_of_folder"] < folder["seconds_of_airflow"]
+
+
+def test_reading_the_folder_loads_nothing_heavy(folder: dict[str, Any]) -> None:
+    assert folder["heavy"] == []
+
+
+def _code_that_runs_while_reading(node: ast.AST) -> Iterator[ast.AST]:
+    """All code but that of tasks, which runs later."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef) and any("task" in ast.dump(part) for part in child.decorator_list):
+            continue
+        yield child
+        yield from _code_that_runs_while_reading(child)
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "dags").glob("*.py")), ids=lambda path: path.name)
+def test_no_clock_is_read_while_the_folder_is_read(path: Any) -> None:
+    code = _code_that_runs_while_reading(ast.parse(path.read_text(encoding="utf-8")))
+    called = {part.func for part in code if isinstance(part, ast.Call)}
+    names = {getattr(call, "attr", getattr(call, "id", "")) for call in called}
+    assert not names & CLOCKS
+
+
+def test_each_kind_of_source_has_one_dag(folder: dict[str, Any]) -> None:
+    counted = {kind: sum(kind in dag["tags"] for dag in folder["dags"].values()) for kind in KINDS}
+    assert counted == dict.fromkeys(KINDS, 1)
+    assert set(folder["dags"]) == {*INGESTION, BUILD}
+
+
+def test_every_dag_says_what_it_is_for(folder: dict[str, Any]) -> None:
+    assert [dag_id for dag_id, dag in folder["dags"].items() if not dag["doc"] or not dag["tags"]] == []
+
+
+def test_no_dag_runs_beside_itself_or_makes_up_for_the_past(folder: dict[str, Any]) -> None:
+    assert [dag_id for dag_id, dag in folder["dags"].items() if dag["catchup"] or dag["runs"] != 1] == []
+
+
+def test_every_dag_and_every_task_has_a_time_out(folder: dict[str, Any]) -> None:
+    endless = [
+        f"{dag_id}.{task_id}"
+        for dag_id, dag in folder["dags"].items()
+        for task_id, task in dag["tasks"].items()
+        if not (task["has_time_out"] and dag["has_time_out"])
+    ]
+    assert endless == []
+
+
+def test_every_task_is_tried_again_but_dbt_and_what_mirrors_it(folder: dict[str, Any]) -> None:
+    once = {
+        task_id
+        for dag in folder["dags"].values()
+        for task_id, task in dag["tasks"].items()
+        if task["retries"] < 1 and task["kind"] != "DbtNode"
+    }
+    assert once == {BUILDING}
+    assert {task["retries"] for task in folder["dags"]["sis_nightly"]["tasks"].values()} == {3}
+
+
+def test_each_sender_is_a_group_of_its_own_named_by_the_sender(folder: dict[str, Any]) -> None:
+    for kind, dag in by_kind(folder).items():
+        assert set(dag["tasks"]) == {"senders", "lea.pull", "lea.load"}, kind
+        for name in ("lea.pull", "lea.load"):
+            task = dag["tasks"][name]
+            assert task["is_mapped_by_group"], f"{kind} {name}: one sender's failure would stop the others"
+            assert "['sender']['name']" in task["label"], f"{kind} {name} shows numbers instead of senders"
+        assert "lea.pull" in dag["tasks"]["lea.load"]["upstream"], kind
+
+
+def test_what_any_load_changes_starts_the_build(folder: dict[str, Any]) -> None:
+    changed = {kind: dag["tasks"]["lea.load"]["outlets"] for kind, dag in by_kind(folder).items()}
+    assert changed == {kind: [f"attendance://lake/{kind}"] for kind in KINDS}
+    assert folder["dags"][BUILD]["assets"] == sorted(uri for uris in changed.values() for uri in uris)
+
+
+def test_each_seed_and_model_is_a_task_of_its_layer(folder: dict[str, Any]) -> None:
+    tasks = folder["dags"][BUILD]["tasks"]
+    shown = {name: task["group"] for name, task in tasks.items() if task["kind"] == "DbtNode"}
+    assert shown == {node.name: node.layer for node in read_nodes(PROJECT / "dbt_project")}
+    assert {"staging", "intermediate", "marts", "open_data", "seeds"} <= set(shown.values())
+
+
+def test_the_arrows_between_models_are_what_they_read(folder: dict[str, Any]) -> None:
+    tasks = folder["dags"][BUILD]["tasks"]
+    for node in read_nodes(PROJECT / "dbt_project"):
+        assert tasks[node.name]["upstream"] == sorted(node.reads or [BUILDING])
+
+
+def test_nothing_is_published_before_dbt_and_every_model_came_out_well(folder: dict[str, Any]) -> None:
+    tasks = folder["dags"][BUILD]["tasks"]
+    publish = tasks["publish"]
+    assert publish["trigger_rule"] == "all_success"
+    assert BUILDING in publish["upstream"]
+    read = {name for task in tasks.values() if task["kind"] == "DbtNode" for name in task["upstream"]}
+    last = {name for name, task in tasks.items() if task["kind"] == "DbtNode" and name not in read}
+    assert last <= set(publish["upstream"])
+    assert tasks[BUILDING]["upstream"] == ["prepare"]
+    assert tasks["prepare"]["upstream"] == ["wait_for_arrivals"]
