@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from threading import Thread
 
 from attendance.dbt import BuildReport
 from attendance.settings import Settings
@@ -74,7 +75,23 @@ def up_all(settings: Settings, progress: Progress) -> None:
 
     registry = read_registry(settings.config)
     make_sure_of_extracts(settings, registry, progress)
+    Thread(target=serve_when_there_are_pages, args=(settings, progress), daemon=True).start()
     up(settings, progress=progress)
+
+
+def serve_when_there_are_pages(settings: Settings, progress: Progress, port: int = 8000) -> None:
+    """Serve the site on loopback as soon as it has been published; never returns."""
+    from publishing.serve import PortTakenError, address, make_server
+
+    while not (settings.site / "index.html").is_file():
+        time.sleep(1)
+    try:
+        server = make_server(settings.site, port)
+    except PortTakenError:
+        server = make_server(settings.site, 0)
+    with server:
+        progress(f"The pages: {address(server)}")
+        server.serve_forever()
 
 
 def make_sure_of_extracts(settings: Settings, registry: Registry, progress: Progress) -> None:
