@@ -125,7 +125,8 @@ def _remarks(registry: Registry, records: list[Record], known: dict[str, Known])
         if sender.sends and not any(r.sender == sender.code for r in records)
     ]
     if missing:
-        lines.append(f"\nNothing has ever come from: {', '.join(missing)}.")
+        fetched = " What the state publishes: attendance fetch" if registry.state.name in missing else ""
+        lines.append(f"\nNothing has ever come from: {', '.join(missing)}.{fetched}")
     if unmapped := sum(record.rows_unmapped for record in records if record.outcome == "loaded"):
         lines.append(
             f"\n{unmapped:,} attendance rows carry a code that their LEA's code table lacks; those days are left out."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import urllib.request
 from dataclasses import dataclass
@@ -13,8 +12,6 @@ from urllib.parse import unquote, urlsplit
 from attendance.settings import Settings
 from ingestion.durable import put_in_place, temporary_name
 from ingestion.registry import Registry
-
-log = logging.getLogger(__name__)
 
 AGENT = "attendance-warehouse"
 
@@ -84,9 +81,7 @@ def fetch_public(settings: Settings, registry: Registry, timeout: float = 20) ->
                     _download(address, path, timeout)
                 except (OSError, HTTPException, ValueError) as error:
                     reason = str(getattr(error, "reason", "") or error) or type(error).__name__
-                    log.warning("%s could not be fetched: %s", address, reason)
                     failed.append((address, reason))
                 else:
-                    log.info("%s fetched", address)
                     fetched.append(path.name)
     return FetchReport(tuple(present), tuple(fetched), tuple(failed))

@@ -1,4 +1,4 @@
-"""What a district on Aeries sends: the tables STU, ENR, ABS and DAY once a year, ATT every month (docs/rules.md C.1)."""
+"""What a district on Aeries sends: the tables STU, ENR, ABS and DAY yearly, ATT monthly (docs/rules.md C.1)."""
 
 from __future__ import annotations
 

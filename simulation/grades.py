@@ -1,4 +1,4 @@
-"""How the systems spell a grade. Before 2023-24 transitional kindergarten was not one of its own (docs/rules.md A.8)."""
+"""How the systems spell a grade. Before 2023-24 transitional kindergarten was not one (docs/rules.md A.8)."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def write_csv(path: Path, columns: Mapping[str, Column], rows: int, line_end: st
 
 
 def write_caret(path: Path, columns: Sequence[Column], rows: int) -> int:
-    """Write a CALPADS file: caret between fields, no header, no quoting, CR LF (docs/rules.md A.1); returns its rows."""
+    """Write a CALPADS file: caret-separated, no header, no quoting, CR LF (docs/rules.md A.1); returns its rows."""
     _write(path, list(_lines(columns, rows, "^", quote=False)), "\r\n")
     return rows
 
