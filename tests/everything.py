@@ -15,7 +15,7 @@ from attendance.dbt import dbt_environment
 from attendance.settings import PROJECT, Settings
 
 BIN = Path(sys.executable).parent
-SQL = ("dbt_project/models", "dbt_project/tests", "dbt_project/macros")
+SQL = ("dbt_project/models", "dbt_project/tests")
 
 
 @dataclass(frozen=True)

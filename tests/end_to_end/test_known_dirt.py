@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from ingestion.registry import read_registry
+from ingestion.secret import read_secret
 from simulation.county import SimulationReport, simulate
 from tests.end_to_end.conftest import County
 
@@ -26,10 +27,10 @@ def simulated(county: County, tmp_path_factory: pytest.TempPathFactory) -> Simul
 @pytest.fixture(scope="session")
 def standing(county: County, simulated: SimulationReport) -> Callable[[str, str], list[dict[str, object]]]:
     """The rows of student_attendance of a planted case, by the pseudonym of its SSID."""
-    secret = county.settings.secret_file.read_text(encoding="ascii").strip()
+    secret = read_secret(county.settings)
 
     def key(ssid: str) -> str:
-        return hmac.new(_bytes(secret), f"state|{ssid}".encode(), hashlib.sha256).hexdigest()
+        return hmac.new(secret, f"state|{ssid}".encode(), hashlib.sha256).hexdigest()
 
     def rows(case: str, where: str) -> list[dict[str, object]]:
         ssids = [
@@ -46,13 +47,6 @@ def standing(county: County, simulated: SimulationReport) -> Callable[[str, str]
         )
 
     return rows
-
-
-def _bytes(secret: str) -> bytes:
-    try:
-        return bytes.fromhex(secret)
-    except ValueError:
-        return secret.encode()
 
 
 Standing = Callable[[str, str], list[dict[str, object]]]

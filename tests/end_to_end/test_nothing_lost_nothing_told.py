@@ -27,13 +27,12 @@ def test_the_lake_holds_what_the_ledger_says_of_the_deliveries_in_use(county: Co
         for row in county.ask("select source, file, delivery_id, rows_loaded from marts.deliveries")
     }
     for (source, file, delivery), loaded in said.items():
-        held = duckdb.sql(
+        ((held,),) = duckdb.sql(
             f"select count(*) from read_parquet('{county.settings.lake}/{source}/{file}/**/*.parquet',"
             f" union_by_name = true) where delivery_id = '{delivery}'"
-        ).fetchone()
-        assert held is not None
+        ).fetchall()
         # a delivery that a later one replaced holds nothing any more
-        assert held[0] in {loaded, 0}
+        assert held in {loaded, 0}
 
 
 def private_values(extracts: Path) -> tuple[set[str], set[str]]:
@@ -142,6 +141,5 @@ def test_a_refused_file_leaves_yesterdays_data_served_and_is_told_by_status(copy
     assert "STU_20240801.csv was refused" in said
     assert "CID" in said
     assert "STATEID" in said
-    held = duckdb.sql(f"select count(*) from '{copy.settings.lake}/aeries/students/1999001/2023-24.parquet'").fetchone()
-    assert held is not None
-    assert held[0] > 1_000
+    students = copy.settings.lake / "aeries/students/1999001/2023-24.parquet"
+    assert len(duckdb.sql(f"select school_number from '{students}'").fetchall()) == text.count("\n") - 1
