@@ -23,6 +23,7 @@ from ingestion.registry import read_registry
 
 ROOMS = (
     "attendance",
+    ".github",
     "config",
     "dags",
     "dashboards",
@@ -212,6 +213,111 @@ PLANTED = (
         "largest_hidden_group,10",
         "largest_hidden_group,3",
         "a_small_group_takes_a_companion_so_that_it_cannot_be_subtracted",
+    ),
+    # ingestion
+    Planted(
+        "ingestion/load.py",
+        "new < held * SMALLEST_SHARE",
+        "False",
+        "tests/ingestion/test_guards.py::test_a_month_that_would_lose_more_than_half_its_rows_is_refused_and_stays",
+    ),
+    Planted(
+        "ingestion/load.py",
+        "if source is not None and source.accept_smaller:",
+        "if False:",
+        "tests/ingestion/test_guards.py::test_a_smaller_delivery_is_loaded_where_the_registry_accepts_it",
+    ),
+    Planted(
+        "ingestion/load.py",
+        "set_aside += set_strangers_aside",
+        "set_aside += 0 * set_strangers_aside",
+        "tests/ingestion/test_guards.py::test_rows_of_a_school_that_the_registry_does_not_know_are_rejected_and_refuse_nothing",
+    ),
+    Planted(
+        "ingestion/contracts/calpads/senr.yml",
+        "school: code, ",
+        "",
+        "tests/ingestion/test_guards.py::test_a_calpads_school_is_known_by_its_seven_digits",
+    ),
+    Planted(
+        "ingestion/load.py",
+        "holder.order > record.order",
+        "False",
+        "tests/ingestion/test_replacement.py::test_an_older_delivery_after_a_newer_one_changes_nothing",
+    ),
+    Planted(
+        "ingestion/load.py",
+        "if unmapped > refers.limit * good:",
+        "if False:",
+        "tests/ingestion/test_rows.py::test_more_than_one_percent_of_unexplained_codes_refuses_the_file",
+    ),
+    Planted(
+        "ingestion/load.py",
+        "if rejected > task.contract.rejects.limit * rows:",
+        "if rejected >= task.contract.rejects.limit * rows:",
+        "tests/ingestion/test_rows.py::test_at_the_limit_a_file_loads_and_above_it_is_refused_and_nothing_is_written",
+    ),
+    Planted(
+        "ingestion/contracts/chks/results.yml",
+        "at_least: 10",
+        "at_least: 1",
+        "tests/ingestion/test_rows.py::test_a_survey_result_of_fewer_than_ten_respondents_is_never_loaded_nor_repeated",
+    ),
+    Planted(
+        "ingestion/contracts/aeries/students.yml",
+        "pseudonym: state",
+        "required: false",
+        "tests/ingestion/test_privacy.py::test_no_name_and_no_identifier_is_anywhere_but_in_the_landing",
+    ),
+    Planted(
+        "ingestion/contracts/cde/chronic_absenteeism.yml",
+        "type: integer, ",
+        "type: integer, at_most: 1000000, ",
+        "tests/ingestion/test_public.py",
+    ),
+    # the simulated county and the DAGs
+    Planted(
+        "simulation/planted.py",
+        '(Visit("9910101", 0, LAST_DAY, 18),)',
+        '(Visit("9910101", 0, LAST_DAY, 17),)',
+        "tests/simulation/test_planted.py::test_a_student_is_absent_exactly_ten_percent",
+    ),
+    Planted(
+        "dags/wiring.py",
+        "outlets=[LAKE[kind]]",
+        "outlets=[]",
+        "tests/dags/test_folder.py::test_what_any_load_changes_starts_the_build",
+    ),
+    Planted(
+        "dags/warehouse.py",
+        "    built >> published\n",
+        "",
+        "tests/dags/test_folder.py::test_nothing_is_published_before_dbt_and_every_model_came_out_well",
+    ),
+    Planted(
+        "dags/wiring.py",
+        "import pendulum\n",
+        "import pendulum\nimport duckdb\n",
+        "tests/dags/test_folder.py::test_reading_the_folder_loads_nothing_heavy",
+    ),
+    # the project
+    Planted(
+        "requirements.lock",
+        "duckdb==2.0.0",
+        "duckdb @ https://example.org/duckdb.whl",
+        "tests/project/test_documented.py::test_the_lock_carries_versions_and_no_addresses",
+    ),
+    Planted(
+        "README.md",
+        "`attendance status`",
+        "the status",
+        "tests/project/test_documented.py::test_every_command_stands_in_the_readme",
+    ),
+    Planted(
+        "docker-compose.yml",
+        "network_mode: host",
+        "network_modus: host",
+        "tests/project/test_documented.py::test_what_cannot_run_here_has_at_least_a_valid_form",
     ),
     # publishing
     Planted(
@@ -485,7 +591,7 @@ def turns_red(planted: Planted, project: Path, variables: dict[str, str]) -> boo
     """Run the test on the damaged copy: true where it fails, and fails as a test."""
     if planted.test.startswith("tests/"):
         done = call(["-m", "pytest", "-q", "-x", planted.test], project, variables)
-        return done.returncode == 1 and "1 failed" in done.stdout
+        return done.returncode == 1 and " failed" in done.stdout
     if planted.file.startswith("seeds/"):
         call(["-m", "dbt.cli.main", "seed", "--quiet"], project, variables)
     # parsed anew: a unit test keeps the seed's rows that it saw when it was parsed
