@@ -150,6 +150,7 @@ def registry() -> Registry:
                             "level": "Elementary",
                             "charter": True,
                         },
+                        {"code": "9910103", "name": "Oak Home Study", "level": "Alternative"},
                     ],
                 }
             ],

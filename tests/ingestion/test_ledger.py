@@ -96,7 +96,8 @@ def test_dbt_finds_the_registry_typed(county: County) -> None:
         (row["school_number"], row["is_charter"], row["instructional_periods"]) for row in read_parquet(schools)
     ] == [
         (101, False, 6),
-        (None, True, None),
+        (102, True, None),
+        (None, False, None),
     ]
     assert read_parquet(registry / "county" / "all.parquet") == [
         {"county_code": "19", "county_name": "Invented County", "is_simulated": True}
