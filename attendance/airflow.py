@@ -212,7 +212,6 @@ def airflow_environment(
         "METRICS": {"STATSD_ON": False, "OTEL_ON": False},
         "TRACES": {"OTEL_ON": False},
         "SENTRY": {"SENTRY_ON": False},
-        "COSMOS": {"ENABLE_TELEMETRY": False},
     }
     of_others = {name for name in os.environ if name.startswith("AIRFLOW")}
     return {

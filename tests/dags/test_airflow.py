@@ -25,7 +25,6 @@ def test_nothing_is_told_to_anybody(settings: Settings) -> None:
     environment = airflow_environment(settings)
     off = {
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-        "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
         "AIRFLOW__METRICS__STATSD_ON": "False",
         "AIRFLOW__METRICS__OTEL_ON": "False",
         "AIRFLOW__TRACES__OTEL_ON": "False",
