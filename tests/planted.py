@@ -229,8 +229,8 @@ PLANTED = (
     ),
     Planted(
         "ingestion/load.py",
-        "set_aside += set_strangers_aside",
-        "set_aside += 0 * set_strangers_aside",
+        "    rejected = rejected_rows(task.connection)\n",
+        "    list_rows_set_aside(task.connection)\n    rejected = rejected_rows(task.connection)\n",
         "tests/ingestion/test_guards.py::test_rows_of_a_school_that_the_registry_does_not_know_are_rejected_and_refuse_nothing",
     ),
     Planted(
@@ -575,7 +575,7 @@ def environment(project: Path, scratch: Path) -> dict[str, str]:
     """A home with an empty, typed lake, in which every model builds and no row gets in the way of a unit test."""
     home = scratch / "home"
     places = Settings(
-        home=home, config=project / "config", extracts=home / "extracts", public=home / "public", project=project
+        home=home, config=project / "config", extracts=home / "extracts", public=read_settings().public, project=project
     )
     places.building.parent.mkdir(parents=True, exist_ok=True)
     return {**os.environ, **dbt_environment(places), "PYTHONPATH": str(project)}
