@@ -44,7 +44,7 @@ def print_status(settings: Settings, console: Console) -> None:
         console.print("Nothing has arrived yet. `make run` starts with a simulated county.", markup=False)
         return
     console.print(_table(registry, records, known))
-    for line in _remarks(registry, records, known):
+    for line in _remarks(settings, registry, records, known):
         console.print(line, markup=False)
 
 
@@ -95,7 +95,7 @@ def _through(sender: Sender, known: dict[str, Known]) -> str:
     return f"{entry.complete_through:%a %-d %b %Y}" if entry.complete_through else f"year {entry.school_year}"
 
 
-def _remarks(registry: Registry, records: list[Record], known: dict[str, Known]) -> list[str]:
+def _remarks(settings: Settings, registry: Registry, records: list[Record], known: dict[str, Known]) -> list[str]:
     names = {sender.code: sender.name for sender in registry.senders()}
     lines = []
     attention = set()
@@ -133,8 +133,8 @@ def _remarks(registry: Registry, records: list[Record], known: dict[str, Known])
         )
     if rejected := sum(record.rows_rejected for record in records if record.outcome == "loaded"):
         lines.append(
-            f"\n{rejected:,} rows were rejected; their lines and reasons: "
-            'attendance query "select * from marts.rejects"'
+            f'\n{rejected:,} rows were rejected. Why: attendance query "select * from marts.rejects"\n'
+            f"  Line by line: attendance query \"select * from '{settings.rejects}/*/*.parquet'\""
         )
     lines.append(f"\n{len(attention)} of {len(registry.senders())} senders need attention.")
     return lines

@@ -57,7 +57,7 @@ def build_all(settings: Settings, progress: Progress) -> BuildReport:
 
 def run_all(settings: Settings, progress: Progress) -> None:
     """From extracts to pages by Airflow's DAGs; what is missing is simulated, fetched or said."""
-    from attendance.airflow import run_everything
+    from attendance.airflow.running import run_everything
 
     started = time.monotonic()
     registry = read_registry(settings.config)
@@ -71,7 +71,7 @@ def run_all(settings: Settings, progress: Progress) -> None:
 
 def up_all(settings: Settings, progress: Progress) -> None:
     """Airflow's web interface and scheduler, and the site, until Ctrl-C."""
-    from attendance.airflow import up
+    from attendance.airflow.running import up
 
     registry = read_registry(settings.config)
     make_sure_of_extracts(settings, registry, progress)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import AssetAny, TaskGroup, dag, get_current_context, task
-from wiring import FIRST_DAY, INGESTION, LAKE, PATIENT
+from wiring import FIRST_DAY, LAKE, PATIENT
 
-from attendance.airflow_dbt import Node, read_nodes
-from attendance.airflow_triggers import PROGRESS, DbtNode, WaitForArrivals
+from attendance.airflow.dbt import Node, read_nodes
+from attendance.airflow.names import INGESTION
+from attendance.airflow.triggers import PROGRESS, DbtNode, WaitForArrivals
 from attendance.settings import read_settings
 
 
@@ -35,7 +36,7 @@ def prepare() -> float:
 @task(retries=0, execution_timeout=timedelta(hours=3))
 def dbt_build() -> None:
     """Let dbt build and test everything in one process: a DuckDB file takes one writer."""
-    from attendance.airflow_dbt import build_and_tell
+    from attendance.airflow.dbt import build_and_tell
 
     instance = get_current_context()["ti"]
     build_and_tell(read_settings(), lambda told: instance.xcom_push(key=PROGRESS, value=told))
@@ -44,7 +45,7 @@ def dbt_build() -> None:
 @task
 def publish(began: float) -> None:
     """Put the new warehouse in place of the old one and render the pages from it."""
-    from attendance.airflow_stamp import mark_built
+    from attendance.airflow.stamp import mark_built
     from publishing.publish import publish as put_in_place
 
     settings = read_settings()

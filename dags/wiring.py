@@ -9,6 +9,8 @@ import pendulum
 from airflow.sdk import DAG, Asset, dag, task, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
+from attendance.airflow.names import INGESTION
+
 COUNTY_TIME = "America/Los_Angeles"
 # Long past: a DAG that missed its time while Airflow was not running makes up for it, once.
 FIRST_DAY = pendulum.datetime(2024, 7, 1, tz=COUNTY_TIME)
@@ -23,16 +25,7 @@ PATIENT: dict[str, Any] = {
 }
 
 # By kind, the data set that the kind's DAG brings up to date and that the warehouse waits for.
-LAKE: dict[str, Asset] = {
-    kind: Asset(f"attendance://lake/{kind}") for kind in ("sis", "calpads", "survey", "interventions", "state")
-}
-INGESTION: dict[str, str] = {
-    "sis": "sis_nightly",
-    "calpads": "calpads_weekly",
-    "survey": "survey_yearly",
-    "interventions": "interventions_nightly",
-    "state": "state_yearly",
-}
+LAKE: dict[str, Asset] = {kind: Asset(f"attendance://lake/{kind}") for kind in INGESTION}
 
 BY_SENDER = "{{ task.op_kwargs['sender']['name'] }}"
 

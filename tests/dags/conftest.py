@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from attendance.airflow import airflow_environment
+from attendance.airflow.running import airflow_environment
 from attendance.settings import PROJECT, Settings
 
 

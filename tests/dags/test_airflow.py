@@ -14,10 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from attendance import airflow
-from attendance.airflow import AirflowError, RunReport, TaskFailure, TasksFailedError, airflow_environment, password
-from attendance.airflow_client import Task
-from attendance.airflow_stamp import changed_since_build, mark_built
+from attendance.airflow import running as airflow
+from attendance.airflow.client import Task
+from attendance.airflow.running import (
+    AirflowError,
+    RunReport,
+    TaskFailure,
+    TasksFailedError,
+    airflow_environment,
+    password,
+)
+from attendance.airflow.stamp import changed_since_build, mark_built
 from attendance.settings import PROJECT, Settings
 
 
@@ -120,7 +127,7 @@ def test_no_process_outlives_the_command_that_started_it(tmp_path: Path) -> None
     # a child that has a child in a group of its own, as Airflow gives to each task
     script = (
         "import os, subprocess, sys, threading, time\n"
-        "from attendance.airflow_process import _end_with_parent\n"
+        "from attendance.airflow.process import _end_with_parent\n"
         "task = subprocess.Popen(['sleep', '60'], start_new_session=True)\n"
         "print(task.pid, flush=True)\n"
         "threading.Thread(target=_end_with_parent, args=(int(sys.argv[1]),), daemon=True).start()\n"
@@ -265,7 +272,7 @@ def test_a_build_is_needed_when_the_warehouse_is_gone(settings: Settings) -> Non
 
 def _database(settings: Settings) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "attendance.airflow_database"],
+        [sys.executable, "-m", "attendance.airflow.database"],
         env=airflow_environment(settings),
         capture_output=True,
         text=True,

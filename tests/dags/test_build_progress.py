@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from attendance.airflow_dbt import BuildProgress, Node, ProjectError, Told, outcome, owned_tests, read_nodes
+from attendance.airflow.dbt import BuildProgress, Node, ProjectError, Told, outcome, owned_tests, read_nodes
 from attendance.dbt import dbt_environment
 from attendance.settings import Settings
 from tests.dags.conftest import settings_at

@@ -25,6 +25,14 @@ def test_status_tells_each_lea_its_last_delivery_rows_and_last_complete_day(coun
     assert "2024" in said
 
 
+def test_status_says_how_to_see_each_rejected_line_with_its_reason(county: County) -> None:
+    said = county.attendance("status").stdout
+    (told,) = [line for line in said.splitlines() if "Line by line" in line]
+    rows = county.ask(told.split('"')[1])
+    assert len(rows) == 24
+    assert all(row["line"] > 1 and row["reason"] for row in rows)
+
+
 def test_query_answers_as_table_csv_and_json(county: County) -> None:
     sql = (
         "select school_year, chronic_rate from open_data.chronic_absence"

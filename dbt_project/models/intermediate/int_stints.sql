@@ -81,31 +81,11 @@ state_only as (
 
 enrollments as (
 
-    select
-        school_year,
-        lea_code,
-        school_code,
-        student_key,
-        grade,
-        first_date,
-        last_date,
-        enrollment_status,
-        exit_reason_code
-    from sis_with_status
+    select * from sis_with_status
 
     union all
 
-    select
-        school_year,
-        lea_code,
-        school_code,
-        student_key,
-        grade,
-        first_date,
-        last_date,
-        enrollment_status,
-        exit_reason_code
-    from state_only
+    select * from state_only
 
 ),
 

@@ -27,8 +27,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from attendance.airflow_client import AirflowRefusalError, Client, Task, call, log_in
-from attendance.airflow_process import family, kill
+from attendance.airflow.client import AirflowRefusalError, Client, Task, call, log_in
+from attendance.airflow.names import BUILD, BUILDING, INGESTION
+from attendance.airflow.process import family, kill
 from attendance.dbt import dbt_environment
 from attendance.errors import MendableError
 from attendance.settings import Settings
@@ -36,9 +37,6 @@ from attendance.settings import Settings
 HOST = "127.0.0.1"
 PORT = 8080
 USER = "admin"
-BUILD = "warehouse"
-BUILDING = "dbt_build"
-INGESTION = ("sis_nightly", "calpads_weekly", "survey_yearly", "interventions_nightly", "state_yearly")
 # Two servers, not one: Airflow writes its audit log from the event loop. On SQLite a click in the interface and the
 # report of a task would wait for each other there until one of them times out.
 COMPONENTS: dict[str, tuple[str, ...]] = {
@@ -50,7 +48,7 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
 }
 
 # What nearly every task of ours needs. Not where Airflow stays: its tasks would not see these files change.
-LOADED_IN_A_HURRY = ("ingestion.pull", "ingestion.load", "attendance.airflow_triggers")
+LOADED_IN_A_HURRY = ("ingestion.pull", "ingestion.load", "attendance.airflow.triggers")
 
 SECONDS_TO_START = 180
 SECONDS_BETWEEN_LOOKS = 0.4
@@ -289,7 +287,7 @@ def _alone(settings: Settings, what: str) -> Iterator[int]:
                 if time.monotonic() > deadline:
                     raise AirflowError(
                         f"Processes of an Airflow whose command is gone still hold {path}. "
-                        "End them (they are named airflow and python -m attendance.airflow_process) and start again."
+                        "End them (they are named airflow and python -m attendance.airflow.process) and start again."
                     ) from None
                 # its command was killed: its processes are about to follow
                 time.sleep(0.2)
@@ -363,7 +361,7 @@ def _prepare_database(settings: Settings, environment: dict[str, str], lock: int
     arguments = ["--forget-changes"] if forget_changes else []
     with log.open("wb") as output:
         ended = subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-m", "attendance.airflow_database", *arguments],
+            [sys.executable, "-m", "attendance.airflow.database", *arguments],
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -416,7 +414,7 @@ def _started(settings: Settings, command: str, *, port: int, hurry: bool, forget
             with airflow.log(component).open("wb") as output:
                 airflow.processes[component] = subprocess.Popen(  # noqa: S603 - our own module
                     [
-                        *(sys.executable, "-m", "attendance.airflow_process", str(lifeline), modules),
+                        *(sys.executable, "-m", "attendance.airflow.process", str(lifeline), modules),
                         *(argument.format(port=port, tasks_port=tasks_port) for argument in arguments),
                     ],
                     env=environment,
@@ -450,7 +448,7 @@ def _wait_until_ready(airflow: Airflow, since: datetime) -> Client:
     """A client, as soon as Airflow answers and has read every DAG anew."""
     deadline = time.monotonic() + SECONDS_TO_START
     client: Client | None = None
-    wanted = {*INGESTION, BUILD}
+    wanted = {*INGESTION.values(), BUILD}
     earliest = since.strftime("%Y-%m-%dT%H:%M:%S")
     while time.monotonic() < deadline:
         airflow.check()
@@ -540,7 +538,7 @@ def run_everything(settings: Settings, *, progress: Progress = lambda _line: Non
     with _started(settings, "run", port=PORT, hurry=True, forget_changes=True) as airflow:
         client = _wait_until_ready(airflow, since)
         progress(f"Airflow is ready ({time.monotonic() - began:.0f} s)  {airflow.address}")
-        paused = client.paused() & {*INGESTION, BUILD}
+        paused = client.paused() & {*INGESTION.values(), BUILD}
         for dag_id in paused:
             client.pause(dag_id, is_paused=False)
         try:
@@ -564,7 +562,7 @@ def run_everything(settings: Settings, *, progress: Progress = lambda _line: Non
 def _follow(airflow: Airflow, client: Client, since: datetime, progress: Progress) -> tuple[list[Task], bool]:
     """Start the DAGs and tell each task's end; returns the last word on each task, and whether it was published."""
     # the build waits by itself until nothing arrives any more
-    started = {client.trigger(dag_id).run_id: dag_id for dag_id in (*INGESTION, BUILD)}
+    started = {client.trigger(dag_id).run_id: dag_id for dag_id in (*INGESTION.values(), BUILD)}
     ended: dict[tuple[str, str, str, int, int, str], Task] = {}
     senders: dict[tuple[str, str], Any] = {}
     look_from = since - timedelta(seconds=1)

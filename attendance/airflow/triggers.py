@@ -25,8 +25,8 @@ from airflow.triggers.base import (
 )
 from asgiref.sync import sync_to_async
 
-from attendance.airflow_dbt import OVER, Told, outcome
-from attendance.airflow_stamp import changed_since_build
+from attendance.airflow.dbt import OVER, Told, outcome
+from attendance.airflow.stamp import changed_since_build
 from attendance.settings import read_settings
 
 PROGRESS = "progress"

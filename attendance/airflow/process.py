@@ -1,6 +1,6 @@
 """One of Airflow's processes, as a child that cannot outlive the process that started it.
 
-``python -m attendance.airflow_process <lifeline> <modules> scheduler ...``: the lifeline is the reading end of a pipe,
+``python -m attendance.airflow.process <lifeline> <modules> scheduler ...``: the lifeline is the reading end of a pipe,
 and nobody but the parent holds the other end. When the parent is gone, however it went, the pipe is closed. The
 modules, joined by commas, are loaded before the scheduler starts: its workers are copies of it.
 """

@@ -1,6 +1,6 @@
 """Airflow's own database: made or brought up to date, and freed of what a stopped Airflow left unfinished.
 
-``python -m attendance.airflow_database``, run before Airflow's processes, never beside them.
+``python -m attendance.airflow.database``, run before Airflow's processes, never beside them.
 """
 
 from __future__ import annotations
