@@ -15,10 +15,10 @@ Code = Annotated[str, Field(pattern=r"^\d+$")]
 
 # What a DAG pulls together: the sources of one kind share a schedule.
 KINDS: dict[str, tuple[str, ...]] = {
-    "sis": ("aeries",),
+    "sis": ("aeries", "powerschool", "infinite_campus", "synergy", "edfi", "oneroster"),
     "calpads": ("calpads",),
     "survey": ("chks",),
-    "interventions": ("interventions",),
+    "interventions": ("interventions", "panorama", "goals", "eps"),
     "state": ("cde",),
 }
 
