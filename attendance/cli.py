@@ -61,13 +61,17 @@ def _with_extracts(settings: Settings, extracts: Path | None) -> Settings:
 def simulate(
     out: Annotated[Path, typer.Option(help="Folder to write; it must be empty, missing, or an earlier simulation.")],
     seed: Annotated[int, typer.Option(help="The same seed writes the same files.")] = 20240614,
+    sis: Annotated[
+        str | None,
+        typer.Option(help="Write all districts in one system: aeries, powerschool, infinite_campus or synergy."),
+    ] = None,
 ) -> None:
     """Write what the example county's districts would send: invented students, real file layouts."""
     from ingestion.registry import read_registry
     from simulation.county import simulate as simulate_county
 
     settings = read_settings()
-    report = simulate_county(read_registry(settings.config), out.resolve(), seed=seed, progress=_say)
+    report = simulate_county(read_registry(settings.config), out.resolve(), seed=seed, sis=sis, progress=_say)
     answers.print(f"Wrote {len(report.files)} files to {out}")
 
 
@@ -99,6 +103,52 @@ def load(
         f"{len(outcomes)} files: {outcomes.count('loaded')} loaded, {outcomes.count('unchanged')} unchanged, "
         f"{refused} refused." + (" `attendance status` says why." if refused else "")
     )
+
+
+@app.command()
+def backfill(
+    source: Annotated[str, typer.Option(help="A source of the registry, such as aeries.")],
+    first: Annotated[str, typer.Option("--from", help="First school day, such as 2023-08-01.")],
+    last: Annotated[str, typer.Option("--to", help="Last school day, such as 2023-10-31.")],
+    lea: Annotated[str | None, typer.Option(help="Code of one sender; every sender of that source without it.")] = None,
+) -> None:
+    """Ask for a stretch of time anew and load over what the lake has of it, without Airflow."""
+    from attendance.steps import backfill as backfill_all
+    from ingestion.backfill import Backfill
+
+    outcomes = backfill_all(read_settings(), Backfill.of(source, lea, first, last), _say)
+    answers.print(
+        f"{len(outcomes)} files: {outcomes.count('loaded')} loaded, {outcomes.count('refused')} refused. "
+        "Next: attendance build, attendance publish (or: attendance run)"
+    )
+
+
+@app.command("data-request")
+def data_request(
+    lea: Annotated[
+        str | None, typer.Option(help="Code of an LEA: only what it sends, its schools, its folders.")
+    ] = None,
+    system: Annotated[str | None, typer.Option(help="One system, such as aeries.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; without it, the request is printed.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Rewrite the documents of all systems in docs/data-request.")
+    ] = False,
+) -> None:
+    """Write what to send, and how, as a document for a district: Markdown, made from the contracts."""
+    from attendance.steps import request_data
+
+    if everything and (lea or system or out):
+        raise typer.BadParameter("--all rewrites every document: leave the other options out.")
+    if out is not None and not out.resolve().parent.is_dir():
+        raise typer.BadParameter(f"{out.parent} is not a folder. Make it, or name another.", param_hint="--out")
+    text = request_data(read_settings(), lea, system, everything=everything, progress=_say)
+    if text is None:
+        return
+    if out is None:
+        answers.print(text, markup=False, end="")
+    else:
+        out.write_text(text, encoding="utf-8")
+        _say(f"Wrote {out}")
 
 
 @app.command()
@@ -155,6 +205,17 @@ def status() -> None:
     from attendance.status import print_status
 
     print_status(read_settings(), answers)
+
+
+@app.command()
+def outbox(
+    lea: Annotated[str | None, typer.Option(help="Code of one sender; every sender without it.")] = None,
+) -> None:
+    """Write what goes back to each sender: its rejected rows as a list, and a summary; say where they lie."""
+    from attendance.steps import write_all_outboxes
+
+    for line in write_all_outboxes(read_settings(), None if lea is None else [lea]):
+        answers.print(line, markup=False)
 
 
 @app.command()

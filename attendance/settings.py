@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from attendance.errors import MendableError
+
 PROJECT = Path(__file__).resolve().parent.parent
+# A month's pull can be repeated from the landing alone, and a few days more for whoever was on holiday.
+LANDING_DAYS = 35
+SETTLE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Paths only: no file is opened and no clock is read to make one.
+    """Paths, and two lengths of time: no file is opened and no clock is read to make one.
 
     home:     runtime state, everything that a run writes (``ATTENDANCE_HOME``, default ``var`` beside the project)
     config:   the registry: who sends what, from where (``ATTENDANCE_CONFIG``, default ``config``)
     extracts: the folder in which the senders' extracts arrive (``ATTENDANCE_EXTRACTS``, default ``<home>/extracts``)
     public:   the folder of the state's published files (``ATTENDANCE_PUBLIC``, default ``../shared/data`` where it
               exists, else ``<home>/public``, which ``attendance fetch`` fills)
+
+    landing_days:   how long the bytes of what was loaded stay in the landing (``ATTENDANCE_LANDING_DAYS``, 35)
+    settle_seconds: how long a file younger than a minute is watched for growing (``ATTENDANCE_SETTLE_SECONDS``, 2)
     """
 
     home: Path
@@ -25,6 +34,8 @@ class Settings:
     extracts: Path
     public: Path
     project: Path = PROJECT
+    landing_days: int = LANDING_DAYS
+    settle_seconds: float = 0.0
 
     @property
     def landing(self) -> Path:
@@ -35,6 +46,11 @@ class Settings:
     def ledger(self) -> Path:
         """One JSON record per received file."""
         return self.home / "ledger"
+
+    @property
+    def arrivals(self) -> Path:
+        """What was seen at each sender, so that nothing is downloaded or unpacked twice."""
+        return self.home / "arrivals"
 
     @property
     def lake(self) -> Path:
@@ -96,15 +112,27 @@ class Settings:
             "ATTENDANCE_CONFIG": str(self.config),
             "ATTENDANCE_EXTRACTS": str(self.extracts),
             "ATTENDANCE_PUBLIC": str(self.public),
+            "ATTENDANCE_LANDING_DAYS": str(self.landing_days),
+            "ATTENDANCE_SETTLE_SECONDS": str(self.settle_seconds),
         }
 
 
 def read_settings() -> Settings:
-    """Read the settings from the environment as it is now."""
+    """Read the settings from the environment as it is now; raises MendableError for a number that is none."""
 
     def path(variable: str, default: Path) -> Path:
         value = os.environ.get(variable, "").strip()
         return Path(value).expanduser().resolve() if value else default
+
+    def number(variable: str, default: float, least: float) -> float:
+        value = os.environ.get(variable, "").strip()
+        try:
+            found = float(value) if value else default
+        except ValueError:
+            found = -1
+        if not least <= found < math.inf:
+            raise MendableError(f"{variable} is {value!r}: it must be a number of at least {least:g}.")
+        return found
 
     home = path("ATTENDANCE_HOME", PROJECT / "var")
     beside = PROJECT.parent / "shared" / "data"
@@ -113,4 +141,6 @@ def read_settings() -> Settings:
         config=path("ATTENDANCE_CONFIG", PROJECT / "config"),
         extracts=path("ATTENDANCE_EXTRACTS", home / "extracts"),
         public=path("ATTENDANCE_PUBLIC", beside if beside.is_dir() else home / "public"),
+        landing_days=int(number("ATTENDANCE_LANDING_DAYS", LANDING_DAYS, 1)),
+        settle_seconds=number("ATTENDANCE_SETTLE_SECONDS", SETTLE_SECONDS, 0),
     )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from attendance.dbt import BuildReport
 from attendance.settings import Settings
 from ingestion.errors import IngestionError
 from ingestion.registry import KINDS, Registry, read_registry
+
+if TYPE_CHECKING:
+    from ingestion.backfill import Backfill
 
 Progress = Callable[[str], None]
 
@@ -19,30 +24,106 @@ def load_all(settings: Settings, progress: Progress, *, again: bool = False) -> 
 
     again: also what was refused before, because a contract or the registry was mended
     """
+    from ingestion.landing import empty_landing
     from ingestion.load import load_landed, load_sender
-    from ingestion.pull import pull_new_files
+    from ingestion.pull import PullError, pull_new_files
 
     registry = read_registry(settings.config)
     outcomes: list[str] = []
     faults: list[str] = []
     for kind in KINDS:
         for sender in registry.sending(kind):
+            told = len(faults)
+            # one sender's fault never stops another's load; all of them are told at the end
             try:
                 found = pull_new_files(settings, registry, sender.code, kind)
+            except PullError as error:
+                # what of this sender's could be had is loaded all the same
+                faults.append(f"{sender.name}: {error}")
+                found = error.waiting
+            except IngestionError as error:
+                faults.append(f"{sender.name}: {error}")
+                found = []
+            try:
                 loaded = load_landed(settings, registry, found)
             except IngestionError as error:
-                # one sender's fault never stops another's load; all of them are told at the end
                 faults.append(f"{sender.name}: {error}")
-                progress(f"{sender.name:<40} {kind:<14} FAILED")
-                continue
+                loaded = []
             outcomes += [outcome.outcome for outcome in loaded]
             rows = sum(outcome.rows_loaded for outcome in loaded)
-            progress(f"{sender.name:<40} {kind:<14} {len(loaded):>3} files {rows:>12,} rows")
+            failed = "  FAILED" if len(faults) > told else ""
+            progress(f"{sender.name:<40} {kind:<14} {len(loaded):>3} files {rows:>12,} rows{failed}")
     for sender in registry.senders() if again else ():
         outcomes += [outcome.outcome for outcome in load_sender(settings, registry, sender.code)]
+    for line in write_all_outboxes(settings, failures_only=True):
+        progress(line)
+    try:
+        empty_landing(settings, datetime.now(tz=UTC).date())
+    except IngestionError as error:
+        faults.append(str(error))
     if faults:
         raise IngestionError("\n".join(["Loaded what could be loaded. These could not be:", *faults]))
     return outcomes
+
+
+def backfill(settings: Settings, asked: Backfill, progress: Progress) -> list[str]:
+    """Have a stretch of time again from one sender of a source or from all; returns the outcome of each delivery."""
+    from ingestion.backfill import find_again, reload
+
+    registry = read_registry(settings.config)
+    outcomes: list[str] = []
+    faults: list[str] = []
+    for sender in asked.senders(registry, asked.kind):
+        try:
+            loaded = reload(settings, registry, find_again(settings, registry, sender.code, asked))
+        except IngestionError as error:
+            faults.append(f"{sender.name}: {error}")
+            progress(f"{sender.name:<40} {asked.source:<14} FAILED")
+            continue
+        outcomes += [outcome.outcome for outcome in loaded]
+        rows = sum(outcome.rows_loaded for outcome in loaded)
+        progress(f"{sender.name:<40} {asked.source:<14} {len(loaded):>3} files {rows:>12,} rows")
+    if faults:
+        raise IngestionError("\n".join(["Loaded what could be loaded. These could not be:", *faults]))
+    return outcomes
+
+
+def request_data(
+    settings: Settings, lea: str | None, system: str | None, *, everything: bool, progress: Progress
+) -> str | None:
+    """The data request for an LEA, for a system, or for both together; None where ``everything`` rewrote the documents.
+
+    Raises DataRequestError where neither is named, or where there is no such request.
+    """
+    from ingestion.data_request import DataRequestError, render_lea, render_source, sources, write_documents
+
+    if everything:
+        changed = write_documents(settings)
+        for path in changed:
+            progress(f"Wrote {path.relative_to(settings.project)}")
+        progress(f"{len(changed)} documents changed.")
+        return None
+    if lea is not None:
+        return render_lea(settings, read_registry(settings.config), lea, system)
+    if system is None:
+        raise DataRequestError(
+            "Say for whom: --lea CODE for a district of the registry, --system NAME for any district with that system "
+            f"({', '.join(sources())}), or --all to rewrite docs/data-request."
+        )
+    return render_source(settings, system)
+
+
+def write_all_outboxes(
+    settings: Settings, senders: list[str] | None = None, *, failures_only: bool = False
+) -> list[str]:
+    """Write, and send where the registry says so, what goes back to each sender; returns a line for each in words."""
+    from ingestion.outbox import write_outboxes
+
+    return [
+        outbox.told()
+        for outbox in write_outboxes(settings, read_registry(settings.config), senders)
+        if outbox.failure is not None or not failures_only
+    ]
 
 
 def build_all(settings: Settings, progress: Progress) -> BuildReport:

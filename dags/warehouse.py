@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import AssetAny, TaskGroup, dag, get_current_context, task
+from airflow.sdk import AssetAny, TaskGroup, TriggerRule, dag, get_current_context, task
 from wiring import FIRST_DAY, LAKE, PATIENT
 
 from attendance.airflow.dbt import Node, read_nodes
@@ -53,6 +53,14 @@ def publish(began: float) -> None:
     mark_built(settings, began)
 
 
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def tell() -> None:
+    """Fill each LEA's outbox, and say so where the warehouse was not built."""
+    from attendance.airflow.telling import tell_of_build
+
+    tell_of_build(get_current_context()["ti"])
+
+
 def models(nodes: tuple[Node, ...], build: str) -> dict[str, DbtNode]:
     """One task for each seed and model, grouped by layer, with arrows as they read from each other."""
     tasks: dict[str, DbtNode] = {}
@@ -93,6 +101,8 @@ def warehouse() -> None:
         if not node.downstream_task_ids:
             node >> published
     built >> published
+    # a teardown: whether it could tell does not decide whether the run was good
+    published >> tell().as_teardown()
 
 
 warehouse()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -63,9 +64,45 @@ class Refers(_Strict):
     limit: Share = Decimal("0.01")
 
 
+class Overlaps(_Strict):
+    """Spans of one key that may not overlap: such rows are loaded, and listed as remarks.
+
+    same:      the columns that two rows share when their spans are of the same thing
+    from, to:  the span's first and last date; an open end reaches to the end of the school year
+    exclusive: the day of ``to`` is the first day after the span
+    """
+
+    same: tuple[str, ...] = Field(min_length=1)
+    from_: str = Field(alias="from")
+    to: str
+    exclusive: bool = False
+
+
+class CalendarRule(_Strict):
+    """Dates must lie between the first and the last date that the sender's calendar has for the school and year.
+
+    Unchecked while no calendar of the sender is in the lake.
+
+    file:                     the calendar's file, of the same source
+    school, date:             this file's columns
+    their_school, their_date: the calendar's columns
+    """
+
+    file: str
+    school: str
+    date: str
+    their_school: str
+    their_date: str
+
+
 class Column(_Strict):
     """One column of a file: either kept under a name (``is``), or private, or ignored.
 
+    means:      what it holds, in plain words for a district's data person, where its own name does not say it
+    called:     other spellings of its name in the header: a sender's versions and years differ
+    optional:   kept, but the header may lack it; it is null then
+    not_before: another date column of the file; a date before that one rejects the row
+    past:       a date later than the day after the delivery was sent rejects the row
     pseudonym: kept only as a keyed hash: ``lea`` within one LEA, ``state`` for a number that is the state's
     private:   about a person; never leaves the landing
     nulls:     spellings of "no value" besides the empty one
@@ -96,6 +133,11 @@ class Column(_Strict):
     school: Literal["number", "code"] | None = None
     masked: bool = False
     refers: Refers | None = None
+    means: str | None = Field(default=None, min_length=3)
+    called: tuple[str, ...] = ()
+    optional: bool = False
+    not_before: str | None = None
+    past: bool = False
 
     @model_validator(mode="after")
     def _one_fate(self) -> Column:
@@ -104,8 +146,12 @@ class Column(_Strict):
             raise ValueError("a column has exactly one of is, private, ignored")
         if self.pattern is not None:
             re.compile(self.pattern)
-        if self.within and self.type != "date":
-            raise ValueError("within is for dates")
+        if (self.within or self.past or self.not_before) and self.type != "date":
+            raise ValueError("within, past and not_before are for dates")
+        if (self.past or self.not_before or self.optional) and self.is_ is None:
+            raise ValueError("past, not_before and optional are for columns that are kept")
+        if self.optional and self.required:
+            raise ValueError("a column is either optional or required")
         if (self.at_least is not None or self.at_most is not None) and self.type in {"text", "flag", "date"}:
             raise ValueError("at_least and at_most are for numbers")
         if self.pseudonym and self.type not in {"text", "integer"}:
@@ -127,36 +173,75 @@ class Column(_Strict):
         return {"text": "VARCHAR", "flag": "VARCHAR"}.get(self.type, self.type.upper())
 
 
+Kind: TypeAlias = Literal["csv", "caret", "tab", "xlsx", "json", "sav"]
+
+# What separates the fields of a kind that is text; the other kinds are turned into text with tabs.
+DELIMITERS: dict[str, str] = {"csv": ",", "caret": "^", "tab": "\t"}
+EXTENSIONS: dict[str, str] = {"xlsx": ".xlsx", "json": ".json", "sav": ".sav"}
+PACKED = (".gz", ".zip")
+
+
 class Format(_Strict):
     """How the file is written.
 
-    kind:      what separates the fields
+    kind:      what separates the fields, or the program that wrote the file
+    also:      other ways in which the same columns may arrive; which it is, the delivery itself tells
     header:    whether the first row names the columns; without, the contract's order is the file's
-    quotes:    whether fields may stand in quotes (RFC 4180)
-    encodings: tried in this order
+    quotes:    whether fields may stand in quotes (RFC 4180); never in carets
+    encodings: tried in this order; UTF-16 with a byte order mark is read as such in any case
     dates:     strptime spellings of a date
+    explode:   json: the list of which each element is a row; its fields are called ``list.field``
+    header_within: the header is the first of so many rows that names all columns that the contract needs; what stands
+                   above it is a title and is not read
+    sheets:    xlsx: glob of the sheets that are read, one after the other, each by its own header; without it, the one
+               sheet whose header fits, else the first
     """
 
-    kind: Literal["csv", "caret", "tab"]
+    kind: Kind
+    also: tuple[Kind, ...] = ()
     header: bool = True
     quotes: bool = False
     encodings: tuple[Literal["utf-8", "windows-1252"], ...] = ("utf-8", "windows-1252")
     dates: tuple[str, ...] = ("%Y-%m-%d",)
+    explode: str | None = Field(default=None, pattern=r"^\w+(\.\w+)*$")
+    header_within: int = Field(default=1, ge=1, le=100)
+    sheets: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Format:
+        if len(set(self.kinds)) != len(self.kinds):
+            raise ValueError("kind and also name each kind once")
+        if self.explode and "json" not in self.kinds:
+            raise ValueError("explode is for json")
+        if not self.header and {"json", "sav"} & set(self.kinds):
+            raise ValueError("json and sav name their columns: header is true")
+        if self.sheets and "xlsx" not in self.kinds:
+            raise ValueError("sheets is for xlsx")
+        if not self.header and (self.header_within > 1 or self.sheets):
+            raise ValueError("header_within and sheets are for files with a header")
+        if not self.encodings:
+            raise ValueError("encodings names at least one")
+        return self
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """All ways in which the file may arrive, the usual one first."""
+        return (self.kind, *self.also)
 
     @property
     def delimiter(self) -> str:
-        """The character between two fields."""
-        return {"csv": ",", "caret": "^", "tab": "\t"}[self.kind]
+        """The character between two fields of the text that is read."""
+        return DELIMITERS.get(self.kind, "\t")
 
 
 class YearColumn(_Strict):
     """The column that tells a row's school year, and how it spells it.
 
-    date: the year from July to June; start_year: 2023; span: 2023-2024; short: 2023-24
+    date: the year from July to June; start_year: 2023; end_year: 2024; span: 2023-2024; short: 2023-24
     """
 
     column: str
-    spelled: Literal["date", "start_year", "span", "short"] = Field(alias="as")
+    spelled: Literal["date", "start_year", "end_year", "span", "short"] = Field(alias="as")
 
 
 class Rejects(_Strict):
@@ -179,16 +264,44 @@ class Version(_Strict):
     drops: tuple[str, ...] = ()
 
 
+class Rule(_Strict):
+    """What several columns of one row must fulfil together; a row that breaks it is rejected.
+
+    code:        what its author calls it, such as a CALPADS validation number
+    holds:       SQL over the kept columns' names in the lake, true where the row is right; null counts as right
+    says:        in words, for the sender
+    first, last: the school years from which and until which it holds
+    """
+
+    code: str = Field(min_length=1)
+    holds: str = Field(min_length=1)
+    says: str = Field(min_length=3)
+    first: str | None = None
+    last: str | None = None
+
+    @model_validator(mode="after")
+    def _years_follow(self) -> Rule:
+        starts = [start_year(year) for year in (self.first, self.last) if year is not None]
+        if starts != sorted(starts):
+            raise ValueError(f"rule {self.code} ends before it begins")
+        return self
+
+
 class Contract(_Strict):
     """One file of one source.
 
     grain:         the columns that tell a row from every other of its school year
     replaces:      what a delivery replaces, for its sender: each school year or each month that it covers
-    school_year:   ``folder``, or the column that tells it
-    matches:       the file's name as a glob, without regard to case or to ``.gz``
+    school_year:   ``folder``, or the column that tells it, or ``sent``: that of the day on which the file was sent, for
+                   what the file says of the present
+    matches:       the file's name as a glob or several, without regard to case, to ``.gz`` and to ``.zip``; where the
+                   format says so, ``.xlsx``, ``.json`` or ``.sav`` may stand in the place of its extension
     record_type:   the first field of every row, for files that are known by it and not by their name
     extract_adds:  the fields at the end of rows whose record type ends in ``-R``: CALPADS's own extracts
     ignored:       columns that may be there and are not read
+    overlaps:      spans that should not overlap
+    calendar:      the calendar in which the dates must lie
+    rules:         what several columns of one row must fulfil together
     versions:      by first school year; empty where one layout serves all
     """
 
@@ -196,15 +309,18 @@ class Contract(_Strict):
     file: str
     grain: tuple[str, ...] = Field(min_length=1)
     replaces: Literal["school_year", "month"]
-    school_year: Literal["folder"] | YearColumn
+    school_year: Literal["folder", "sent"] | YearColumn
     format: Format
-    matches: str | None = None
+    matches: Annotated[str, Field(min_length=1)] | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     record_type: str | None = Field(default=None, pattern=r"^[A-Z]{4}$")
     extract_adds: dict[str, Column] = Field(default_factory=dict)
     width: Width | None = None
     rejects: Rejects = Rejects()
     columns: dict[str, Column]
     ignored: tuple[str, ...] = ()
+    overlaps: Overlaps | None = None
+    calendar: CalendarRule | None = None
+    rules: tuple[Rule, ...] = ()
     versions: dict[str, Version] = Field(default_factory=dict)
     source_of_truth: str
 
@@ -227,7 +343,7 @@ class Contract(_Strict):
     @model_validator(mode="after")
     def _names_what_it_keeps(self) -> Contract:
         kept = self.kept()
-        told_by = () if self.school_year == "folder" else (self.school_year.column,)
+        told_by = (self.school_year.column,) if isinstance(self.school_year, YearColumn) else ()
         for source in (*self.grain, *told_by):
             if source not in kept:
                 raise ValueError(f"{source} is named in grain or school_year but is not a kept column")
@@ -236,13 +352,56 @@ class Contract(_Strict):
             raise ValueError(f"two columns are both called {', '.join(repeated)}")
         if reserved := sorted({"sender", "delivery_id"} & set(names)):
             raise ValueError(f"{', '.join(reserved)} is a name that the lake itself uses")
-        if self.school_year != "folder":
-            column, wanted = kept[self.school_year.column], {"date": "date", "start_year": "integer"}
+        if isinstance(self.school_year, YearColumn):
+            column = kept[self.school_year.column]
+            wanted = {"date": "date", "start_year": "integer", "end_year": "integer"}
             if column.type != wanted.get(self.school_year.spelled, "text") or not column.required:
                 raise ValueError(f"{self.school_year.column} tells the school year: it must be required and typed so")
-        if self.replaces == "month" and (self.school_year == "folder" or self.school_year.spelled != "date"):
+        told_by_date = isinstance(self.school_year, YearColumn) and self.school_year.spelled == "date"
+        if self.replaces == "month" and not told_by_date:
             raise ValueError("a file that replaces months tells its school year by a date")
         return self
+
+    @model_validator(mode="after")
+    def _headers_are_told_apart(self) -> Contract:
+        for year in (None, *self.versions):
+            columns = self.layout(year)
+            spelled = [way.casefold() for name, column in columns.items() for way in (name, *column.called)]
+            if repeated := sorted({way for way in spelled if spelled.count(way) > 1}):
+                raise ValueError(f"two columns may be called {', '.join(repeated)}")
+            if not self.format.header and any(column.called or column.optional for column in columns.values()):
+                raise ValueError("called and optional are for files with a header")
+        if isinstance(self.school_year, YearColumn) and self.kept()[self.school_year.column].optional:
+            raise ValueError(f"{self.school_year.column} tells the school year and may not be optional")
+        return self
+
+    @model_validator(mode="after")
+    def _spans_and_dates(self) -> Contract:
+        kept = self.kept()
+        wanted = [(column.not_before, "not_before", True) for column in kept.values() if column.not_before]
+        if self.overlaps:
+            wanted += [(name, "overlaps", False) for name in self.overlaps.same]
+            wanted += [(name, "overlaps", True) for name in (self.overlaps.from_, self.overlaps.to)]
+        if self.calendar:
+            wanted += [(self.calendar.school, "calendar", False), (self.calendar.date, "calendar", True)]
+        for name, where, is_date in wanted:
+            if name not in kept:
+                raise ValueError(f"{name} is named in {where} but is not a kept column")
+            if is_date and kept[name].type != "date":
+                raise ValueError(f"{name} is named in {where} as a date but is no date")
+        return self
+
+    @property
+    def globs(self) -> tuple[str, ...]:
+        """The globs of its names; none where its record type tells it."""
+        if self.matches is None:
+            return ()
+        return (self.matches,) if isinstance(self.matches, str) else self.matches
+
+    @property
+    def known_as(self) -> str:
+        """What it is known by, as told to people: its names, or its record type."""
+        return ", ".join(self.globs) or f"a file of record type {self.record_type}"
 
     @property
     def label(self) -> str:
@@ -283,10 +442,35 @@ class Contract(_Strict):
         return columns | {"sender": "VARCHAR", "school_year": "VARCHAR", "delivery_id": "VARCHAR"}
 
     def claims(self, file_name: str) -> bool:
-        """Whether the contract knows a file by this name (without folder; ``.gz`` does not count)."""
-        if self.matches is None:
-            return False
-        return fnmatchcase(file_name.lower().removesuffix(".gz"), self.matches.lower())
+        """Whether the contract knows a file by this name (see ``claiming``, which chooses between contracts)."""
+        return self.claim(file_name) is not None
+
+    def claim(self, file_name: str) -> str | None:
+        """The longest of its globs that knows a file by this name; None where none does.
+
+        file_name: folders and the archive it came in may stand before it; ``.gz`` and ``.zip`` do not count
+        """
+        name = file_name.rpartition("/")[2].lower()
+        while name.endswith(PACKED):
+            name = name.rpartition(".")[0]
+        known = [glob for glob in self.globs if any(fnmatchcase(name, way) for way in self._ways(glob.lower()))]
+        return max(known, key=len, default=None)
+
+    def _ways(self, glob: str) -> tuple[str, ...]:
+        """The glob, and itself with the extension of each other program that may have written the file."""
+        stem, dot, extension = glob.rpartition(".")
+        if not dot or "*" in extension:
+            return (glob,)
+        return (glob, *(stem + EXTENSIONS[kind] for kind in self.format.kinds if kind in EXTENSIONS))
+
+
+def claiming(contracts: Iterable[Contract], file_name: str) -> Contract | None:
+    """Which of a source's contracts knows a file of this name: the one with the longest glob; None where none does.
+
+    The one place that decides it. file_name: as in ``Contract.claim``; of globs of one length the first counts.
+    """
+    claims = [(len(glob), contract) for contract in contracts if (glob := contract.claim(file_name)) is not None]
+    return max(claims, key=lambda claim: claim[0], default=(0, None))[1]
 
 
 class _OnceLoader(yaml.SafeLoader):
@@ -321,6 +505,7 @@ def read_contracts_of(folder: Path) -> tuple[Contract, ...]:
             raise ContractError(f"{path} says that it is {contract.label}: folder and file name must say the same")
         contracts[contract.label] = contract
     for contract in contracts.values():
+        _check_calendar(contract, contracts)
         for name, column in contract.kept().items():
             if column.refers is None:
                 continue
@@ -335,6 +520,21 @@ def read_contracts_of(folder: Path) -> tuple[Contract, ...]:
                     f"{contract.path}: {name} refers by {', '.join(sorted(unknown))}, kept in no clear form"
                 )
     return tuple(contracts.values())
+
+
+def _check_calendar(contract: Contract, contracts: dict[str, Contract]) -> None:
+    """Raise ContractError where a contract's calendar is no file of its source, or lacks the columns named."""
+    rule = contract.calendar
+    if rule is None:
+        return
+    other = contracts.get(f"{contract.source}/{rule.file}")
+    if other is None:
+        raise ContractError(f"{contract.path}: calendar names {rule.file}, which is no file of {contract.source}")
+    theirs = other.kept()
+    if missing := [name for name in (rule.their_school, rule.their_date) if name not in theirs]:
+        raise ContractError(f"{contract.path}: calendar names {', '.join(missing)}, which {other.path} does not keep")
+    if theirs[rule.their_date].type != "date":
+        raise ContractError(f"{contract.path}: calendar names {rule.their_date}, which is no date in {other.path}")
 
 
 @cache

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import shutil
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
 from attendance.settings import Settings
 from ingestion.durable import put_in_place, temporary_name
 from ingestion.registry import Registry
 
 AGENT = "attendance-warehouse"
+BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class BrokenOffError(ValueError):
+    """A download ended before its announced end."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,19 @@ def _file_name(address: str) -> str:
     return unquote(urlsplit(address).path).rpartition("/")[2]
 
 
+def _may_pass(error: BaseException) -> bool:
+    """Whether another try may help. Without a network there is none: who waits is told at once."""
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code in BUSY
+    return isinstance(error, BrokenOffError | HTTPException | ConnectionResetError)
+
+
+@retry(
+    retry=retry_if_exception(_may_pass),
+    stop=stop_after_attempt(3),
+    wait=wait_exponential_jitter(multiplier=0.5, max=5, jitter=0.5),
+    reraise=True,
+)
 def _download(address: str, path: Path, timeout: float) -> None:
     """Download to ``path``; raises OSError, HTTPException or ValueError with the reason."""
     if urlsplit(address).scheme not in {"http", "https"}:
@@ -56,7 +77,7 @@ def _download(address: str, path: Path, timeout: float) -> None:
             shutil.copyfileobj(response, file)
         size = temporary.stat().st_size
         if size == 0 or (expected is not None and size != int(expected)):
-            raise ValueError(f"the download broke off after {size:,} bytes")
+            raise BrokenOffError(f"the download broke off after {size:,} bytes")
         put_in_place(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

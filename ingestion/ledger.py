@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -119,3 +120,15 @@ def find_senders(settings: Settings, delivery_ids: list[str]) -> dict[str, list[
             raise LedgerError(f"No ledger record of delivery {delivery_id} below {settings.ledger}. Pull it first.")
         found.setdefault(senders[0], []).append(delivery_id)
     return found
+
+
+def holder(records: Iterable[Record], source: str, file: str | None, period: str) -> Record | None:
+    """The delivery whose rows the lake has for that period: the last of those that cover it; None where none does."""
+    holding = [
+        record
+        for record in records
+        if (record.source, record.file) == (source, file)
+        and record.outcome in {"loaded", "unchanged"}
+        and period in record.periods
+    ]
+    return max(holding, key=lambda record: record.order, default=None)

@@ -18,23 +18,19 @@ from typing import TypeAlias
 import duckdb
 
 from attendance.settings import Settings
-from ingestion.contract import Column, Contract, read_contracts, school_year_of, start_year
-from ingestion.durable import only_one
+from ingestion.contract import Column, Contract, claiming, read_contracts, school_year_of, start_year
+from ingestion.durable import only_one, remove_temporary
 from ingestion.errors import IngestionError, RefusedError
 from ingestion.lake import lake_folder, rows_of, write_periods, write_rejects
 from ingestion.landing import landed_path, work_folder
-from ingestion.layout import (
-    contract_by_first_field,
-    contract_by_name,
-    first_line,
-    layout_by_header,
-    layout_by_order,
-)
-from ingestion.ledger import LedgerError, Record, find_senders, read_records_of, write_record
-from ingestion.prepare import Prepared, prepare
+from ingestion.layout import first_line, layout_by_header, layout_by_order
+from ingestion.ledger import LedgerError, Record, find_senders, holder, read_records_of, write_record
+from ingestion.opening import open_landed
+from ingestion.prepare import Prepared
 from ingestion.pseudonym import hand_over_key
 from ingestion.records import fields_sql, first_text, header_names, make_records, read_lines
 from ingestion.registry import Lea, Registry, Sender
+from ingestion.room import room_on_disk
 from ingestion.rows import (
     LATER,
     STRANGER,
@@ -44,18 +40,22 @@ from ingestion.rows import (
     count_unmapped,
     covered_periods,
     faults_by_reason,
-    in_period,
     list_rows_set_aside,
     make_typed,
     period_start,
+    reject_outside_calendar,
     reject_repeated_keys,
     rejected_rows,
+    remark_overlaps,
+    rows_against_limit,
+    rows_by_period,
     set_later_aside,
     set_strangers_aside,
     years_with_codes,
 )
-from ingestion.rules import typing_of
+from ingestion.rules import Delivered, typing_of
 from ingestion.secret import read_secret
+from ingestion.straight import goes_straight, read_straight
 
 log = logging.getLogger(__name__)
 
@@ -102,15 +102,17 @@ def load_landed(
     registry: Registry,
     delivery_ids: list[str],
     contracts: tuple[Contract, ...] | None = None,
+    *,
+    afresh: bool = False,
 ) -> list[Outcome]:
     """Load received deliveries, sender by sender; returns their ledger records as they then are.
 
-    What was loaded already is left as it is; what was refused is tried again.
+    What was loaded already is left as it is, unless it is to be loaded afresh; what was refused is tried again.
     """
     return [
         outcome
         for sender, ids in sorted(find_senders(settings, delivery_ids).items())
-        for outcome in load_sender(settings, registry, sender, ids, contracts)
+        for outcome in load_sender(settings, registry, sender, ids, contracts, afresh=afresh)
     ]
 
 
@@ -120,15 +122,20 @@ def load_sender(
     sender_code: str,
     delivery_ids: list[str] | None = None,
     contracts: tuple[Contract, ...] | None = None,
+    *,
+    afresh: bool = False,
 ) -> list[Outcome]:
     """Load deliveries of one sender: those asked for, else all that wait or were refused; returns their records.
 
     Files that others refer to come first, then the order is that of their sending. Two runs at once wait for each
     other. A delivery that was refused is tried again when a file that it refers to was loaded in this run.
+
+    afresh: read and write again also what is loaded already, as after a change of its contract; a later delivery's
+            periods stay its own
     """
     sender = registry.sender(sender_code)
     contracts = read_contracts() if contracts is None else contracts
-    with only_one(settings.home / "locks", sender_code):
+    with only_one(settings.home / "locks", sender_code), room_on_disk(sender_code):
         records = {record.delivery_id: record for record in read_records_of(settings, sender_code)}
         if delivery_ids is None:
             asked = [record.delivery_id for record in records.values() if record.outcome in {"received", "refused"}]
@@ -138,16 +145,17 @@ def load_sender(
             raise LedgerError(f"{sender_code} has no delivery {', '.join(unknown)} in the ledger. Pull it first.")
         work = work_folder(settings, sender_code)
         _empty(work)
+        remove_temporary(settings.ledger / sender_code)
         run = _Run(settings, contracts, read_secret(settings), work, sender)
         done: list[str] = []
         waiting = asked
         while waiting:
-            delivery_id = min(waiting, key=lambda one: (_comes_late(records[one], run), records[one].order))
+            delivery_id = min(waiting, key=lambda one: (_depth(records[one], run), records[one].order))
             waiting = [one for one in waiting if one != delivery_id]
             done.append(delivery_id)
-            if records[delivery_id].outcome in {"loaded", "unchanged"}:
+            if records[delivery_id].outcome in {"loaded", "unchanged"} and not afresh:
                 continue
-            records[delivery_id] = _load(run, records[delivery_id], list(records.values()))
+            records[delivery_id] = _load(run, records[delivery_id], list(records.values()), afresh)
             again = _refused_for_want_of(records[delivery_id], list(records.values()), run)
             waiting += [one for one in again if one not in waiting and one not in done]
         return [records[one] for one in done]
@@ -159,15 +167,20 @@ def _empty(folder: Path) -> None:
 
 
 def _referred(contract: Contract) -> set[str]:
-    return {column.refers.file for column in contract.kept().values() if column.refers}
+    """The files of its source that a contract's rows are judged by."""
+    files = {column.refers.file for column in contract.kept().values() if column.refers}
+    return files | ({contract.calendar.file} if contract.calendar else set())
 
 
-def _comes_late(record: Record, run: _Run) -> bool:
-    """Whether the delivery must wait for others: all but those of files that another file refers to."""
-    own = run.own(record.source)
-    first = {file for contract in own for file in _referred(contract)}
-    name = record.name.rpartition("/")[2]
-    return not any(contract.file in first and contract.claims(name) for contract in own)
+def _depth(record: Record, run: _Run) -> int:
+    """How long the longest chain of files is that the delivery's rows are judged by: those at its end come first."""
+    contracts = {contract.file: contract for contract in run.own(record.source)}
+    claimed = claiming(contracts.values(), record.name)
+    depth, behind = 0, _referred(claimed) if claimed else set()
+    while behind and depth < len(contracts):
+        depth += 1
+        behind = {further for file in behind for further in _referred(contracts[file])}
+    return depth
 
 
 def _refused_for_want_of(loaded: Record, records: list[Record], run: _Run) -> list[str]:
@@ -182,14 +195,14 @@ def _refused_for_want_of(loaded: Record, records: list[Record], run: _Run) -> li
     ]
 
 
-def _load(run: _Run, record: Record, history: list[Record]) -> Record:
+def _load(run: _Run, record: Record, history: list[Record], afresh: bool) -> Record:
     """Load one delivery, write its record and say so in one line of the log."""
     others = [other for other in history if other.delivery_id != record.delivery_id]
     blank = record.model_copy(
         update={"rows_in": 0, "rows_loaded": 0, "rows_rejected": 0, "rows_unmapped": 0, "periods": (), "message": None}
     )
     try:
-        result = _unchanged(blank, others) or _load_rows(run, blank, others)
+        result = (None if afresh else _unchanged(blank, others)) or _load_rows(run, blank, others)
     except RefusedError as refusal:
         result = _with(
             blank,
@@ -225,18 +238,6 @@ def _with(record: Record, **changes: object) -> Record:
     return Record.model_validate({**record.model_dump(), **changes})
 
 
-def _holder(others: list[Record], source: str, file: str | None, period: str) -> Record | None:
-    """The delivery whose rows the lake has for that period: the last of those that cover it."""
-    holding = [
-        other
-        for other in others
-        if (other.source, other.file) == (source, file)
-        and other.outcome in {"loaded", "unchanged"}
-        and period in other.periods
-    ]
-    return max(holding, key=lambda other: other.order, default=None)
-
-
 def _unchanged(record: Record, others: list[Record]) -> Record | None:
     """The record as unchanged, where the lake already has these very bytes for every period that they cover."""
     for other in others:
@@ -245,10 +246,12 @@ def _unchanged(record: Record, others: list[Record]) -> Record | None:
             record.digest,
             record.school_year_hint,
         )
-        if not same or other.outcome not in {"loaded", "unchanged"} or not other.periods:
+        # a workbook holds several tables, and comes under a name for each of them
+        of_another_table = record.file is not None and other.file != record.file
+        if not same or of_another_table or other.outcome not in {"loaded", "unchanged"} or not other.periods:
             continue
-        holders = [_holder(others, other.source, other.file, period) for period in other.periods]
-        if all(holder is not None and holder.digest == record.digest for holder in holders):
+        holding = [holder(others, other.source, other.file, period) for period in other.periods]
+        if all(one is not None and one.digest == record.digest for one in holding):
             return _with(record, file=other.file, outcome="unchanged", periods=other.periods)
     return None
 
@@ -270,14 +273,11 @@ def _connect(run: _Run) -> duckdb.DuckDBPyConnection:
 def _load_rows(run: _Run, record: Record, others: list[Record]) -> Record:
     """Read, judge and write the delivery's rows; raises RefusedError where nothing of it may be used."""
     own = run.own(record.source)
-    contract = contract_by_name(own, record.name.rpartition("/")[2])
     landed = landed_path(run.settings, record.digest)
     if not landed.exists():
         raise RefusedError("Its bytes are no longer in the landing. Send the file again.")
-    encodings = (contract or own[0]).format.encodings
-    prepared = prepare(landed, run.work / "text", encodings)
-    if contract is None:
-        contract = contract_by_first_field(own, first_line(prepared.path))
+    opened = open_landed(landed, record.name, own, run.work)
+    contract, prepared = opened.contract, opened.prepared
     with _connect(run) as connection:
         task = _Task(run, contract, _with(record, file=contract.file), others, connection)
         try:
@@ -296,8 +296,8 @@ def _load_prepared(task: _Task, prepared: Prepared) -> Record:
     connection, contract, record = task.connection, task.contract, task.record
     rows_in = _make_rows(task, prepared)
     periods = covered_periods(connection, contract)
-    later = {period: _holder(task.others, contract.source, contract.file, period) for period in periods}
-    superseded = [period for period, holder in later.items() if holder is not None and holder.order > record.order]
+    later = {period: holder(task.others, contract.source, contract.file, period) for period in periods}
+    superseded = [period for period, one in later.items() if one is not None and one.order > record.order]
     begin_aside(connection)
     set_aside = set_later_aside(connection, contract, superseded)
     if isinstance(task.run.sender, Lea):
@@ -307,6 +307,8 @@ def _load_prepared(task: _Task, prepared: Prepared) -> Record:
     except RefusedError as refusal:
         write_rejects(connection, task.run.settings, record)
         raise RefusedError(refusal.message, rows_in) from refusal
+    sender = task.run.sender
+    remark_overlaps(connection, contract, isinstance(sender, Lea) and sender.leave_date == "day_after")
     good = count(connection, "select count(*) from typed")
     write = [period for period in periods if period not in superseded]
     try:
@@ -339,7 +341,7 @@ def _judge(task: _Task, rows: int, superseded: list[str]) -> int:
 
     rows: the rows that came in, those set aside left out. Raises RefusedError where it may not.
     """
-    rejected = rejected_rows(task.connection)
+    rejected = rows_against_limit(task.connection, task.contract)
     if rejected > task.contract.rejects.limit * rows:
         raise RefusedError(_too_many(task, rejected, rows))
     list_rows_set_aside(task.connection)
@@ -362,9 +364,10 @@ def _refuse_a_shrunken(task: _Task, periods: list[str]) -> None:
     if source is not None and source.accept_smaller:
         return
     folder = lake_folder(task.run.settings, task.contract, task.record.sender)
+    found = rows_by_period(task.connection, task.contract, periods)
     for period in periods:
         held = rows_of(task.connection, folder / f"{period}.parquet")
-        new = count(task.connection, f"select count(*) from typed where {in_period(task.contract, period)}")
+        new = found[period]
         if held >= FEWEST_GUARDED and new < held * SMALLEST_SHARE:
             raise RefusedError(
                 f"It has {new:,} rows of {period}, where the last delivery had {held:,}: was it cut off, or is a date "
@@ -381,23 +384,58 @@ def _make_rows(task: _Task, prepared: Prepared) -> int:
             f"{contract.label} tells its school year by its folder, and this one arrived in none. "
             "Its folder in the registry needs {school_year} in it."
         )
+    hint_start = None if hint is None else start_year(hint)
+    delivered = Delivered(task.record.sender, task.record.sent_at.astimezone(UTC).date(), hint_start)
+    header, rows_in = _read_straight(task, prepared, delivered) or _read_lines(task, prepared, delivered)
+    if contract.versions and contract.format.header and hint is None:
+        for period in covered_periods(connection, contract)[-1:]:
+            layout_by_header(contract, header, school_year_of(period_start(contract, period)), rows_in)
+    _hold_to_calendar(task)
+    reject_repeated_keys(connection, contract)
+    return rows_in
+
+
+def _read_straight(task: _Task, prepared: Prepared, delivered: Delivered) -> tuple[list[str], int] | None:
+    """Make ``typed`` and ``faults`` the short way; returns the header and the rows, None where the way is not open."""
+    contract = task.contract
+    header = header_names(first_line(prepared.path), contract.format) if contract.format.header else []
+    if not goes_straight(contract, prepared, header):
+        return None
+    try:
+        layout = layout_by_header(contract, header, task.record.school_year_hint, 0)
+    except RefusedError:
+        return None  # the long way says so, with the number of rows
+    rows_in = read_straight(task.connection, contract, prepared, layout, delivered)
+    return (header, rows_in) if rows_in else None
+
+
+def _read_lines(task: _Task, prepared: Prepared, delivered: Delivered) -> tuple[list[str], int]:
+    """Make ``typed`` and ``faults`` line by line; returns the header, if there is one, and the rows."""
+    connection, contract = task.connection, task.contract
     read_lines(connection, prepared)
     line, text = first_text(connection)
     has_quotes = contract.format.quotes and prepared.has_quotes
     header = header_names(text, contract.format) if contract.format.header else []
     after = line if contract.format.header else 0
     rows_in = make_records(connection, contract.format, has_quotes, after, len(header))
-    layout = layout_by_header(contract, header, hint, rows_in) if header else layout_by_order(contract)
+    if header:
+        layout = layout_by_header(contract, header, task.record.school_year_hint, rows_in)
+    else:
+        layout = layout_by_order(contract)
     if rows_in == 0:
         raise RefusedError("The file has a header and no rows. Send it again with its rows.")
-    hint_start = None if hint is None else start_year(hint)
     fields = fields_sql(contract.format, has_quotes)
-    make_typed(connection, contract, typing_of(contract, layout, fields, task.record.sender, hint_start))
-    if contract.versions and contract.format.header and hint is None:
-        for period in covered_periods(connection, contract)[-1:]:
-            layout_by_header(contract, header, school_year_of(period_start(contract, period)), rows_in)
-    reject_repeated_keys(connection, contract)
-    return rows_in
+    make_typed(connection, contract, typing_of(contract, layout, fields, delivered), "records")
+    return header, rows_in
+
+
+def _hold_to_calendar(task: _Task) -> None:
+    """Reject rows outside the calendar that the sender's own file gave their school; unchecked while there is none."""
+    if task.contract.calendar is None:
+        return
+    calendar = next(one for one in task.run.own(task.contract.source) if one.file == task.contract.calendar.file)
+    folder = lake_folder(task.run.settings, calendar, task.record.sender)
+    reject_outside_calendar(task.connection, task.contract, calendar, sorted(folder.glob("[0-9]*.parquet")))
 
 
 def _unmapped(task: _Task, column: Column, good: int) -> int:
@@ -411,13 +449,13 @@ def _unmapped(task: _Task, column: Column, good: int) -> int:
     if silent := ", ".join(year for year, path in paths.items() if rows_of(task.connection, path) == 0):
         raise RefusedError(
             f"Nothing explains the codes of {silent}: there is no {other.label} of this sender for that school year. "
-            f"Send {other.matches} of {silent}; this file is then tried again by itself."
+            f"Send {other.known_as} of {silent}; this file is then tried again by itself."
         )
     unmapped = count_unmapped(task.connection, task.contract, other, column, list(paths.values()))
     if unmapped > refers.limit * good:
         raise RefusedError(
             f"{unmapped:,} of {good:,} rows ({unmapped / good:.1%}) have a code that {other.label} does not explain, "
-            f"above the limit of {_percent(refers.limit)}. Send {other.matches} with all codes of the year; "
+            f"above the limit of {_percent(refers.limit)}. Send {other.known_as} with all codes of the year; "
             "this file is then tried again by itself."
         )
     return unmapped
@@ -448,9 +486,12 @@ def _left_out(connection: duckdb.DuckDBPyConnection, superseded: list[str]) -> s
     parts = []
     if superseded:
         parts.append(f"A later delivery of {', '.join(superseded)} is already loaded, so those rows were left out.")
-    faults = [fault for fault in faults_by_reason(connection) if not fault.reason.startswith(LATER)]
+    listed = faults_by_reason(connection)
+    faults = [fault for fault in listed if fault.is_rejected and not fault.reason.startswith(LATER)]
     if strangers := sum(fault.rows for fault in faults if fault.reason == STRANGER):
         parts.append(f"{strangers:,} rows are of schools that the registry does not know. {ADD_SCHOOLS}")
     if others := [fault for fault in faults if fault.reason != STRANGER]:
         parts.append(f"Rejected most often: {_told(others[0])}.")
+    if remarks := [fault for fault in listed if not fault.is_rejected]:
+        parts.append(f"Loaded, but to be mended: {'; '.join(map(_told, remarks))}. Each day counts once.")
     return " ".join(parts) or None

@@ -2,7 +2,7 @@
 
 Tables that this module leaves in the connection:
     lines    line, text                one row per physical line, blank ones with an empty text
-    records  line, text                one row per record; the header is not among them
+    records  line, text                one row per record, in the order of the lines; the header is not among them
 """
 
 from __future__ import annotations
@@ -39,18 +39,22 @@ def path_literal(path: Path) -> str:
     return text_literal(str(path))
 
 
+def lines_sql(prepared: Prepared) -> str:
+    """SQL of a text's lines: line (from 1), text."""
+    return f"""
+        select row_number() over () as line, coalesce(text, '') as text
+        from read_csv(
+            {path_literal(prepared.path)}, columns = {{'text': 'VARCHAR'}}, auto_detect = false, header = false,
+            delim = chr(1), quote = '', escape = '', comment = '', nullstr = chr(2), new_line = '\\n',
+            max_line_size = {LONGEST_LINE}
+        )
+    """
+
+
 def read_lines(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> None:
     """Make table ``lines``. Raises RefusedError for a line too long to be a row of any extract."""
     try:
-        connection.execute(f"""
-            create temp table lines as
-            select row_number() over () as line, coalesce(text, '') as text
-            from read_csv(
-                {path_literal(prepared.path)}, columns = {{'text': 'VARCHAR'}}, auto_detect = false, header = false,
-                delim = chr(1), quote = '', escape = '', comment = '', nullstr = chr(2), new_line = '\\n',
-                max_line_size = {LONGEST_LINE}
-            )
-        """)
+        connection.execute(f"create temp table lines as {lines_sql(prepared)}")
     except duckdb.InvalidInputException as error:
         # the reader's own message repeats the line, and with it whoever stands in it
         raise RefusedError(
@@ -123,6 +127,7 @@ def make_records(
             where line > {after} and {NOT_BLANK} and line not in (select line from joined_lines)
             union all
             select line, text from joined
+            order by line
         """)
     else:
         connection.execute(f"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,8 @@ from ingestion.lake import REJECT_COLUMNS, copy_to, prepare_lake
 from ingestion.ledger import read_records
 from ingestion.records import name_literal, path_literal
 from ingestion.registry import KINDS, Lea, Registry
+from ingestion.rows import SAID
+from ingestion.standing import standings
 
 __all__ = ["prepare_lake", "write_reference"]
 
@@ -45,12 +48,14 @@ DELIVERIES = {
     "rows_rejected": "BIGINT",
     "rows_unmapped": "BIGINT",
     "message": "VARCHAR",
+    "standing": "VARCHAR",
 }
+SENDS = {"sender": "VARCHAR", "sender_name": "VARCHAR", "source": "VARCHAR"}
 
 
 def _system(lea: Lea) -> str | None:
-    """The student information system whose files arrive; where none does, the state system that stands in for it."""
-    return next((source for kind in ("sis", "calpads") for source in KINDS[kind] if source in lea.sends), None)
+    """The LEA's first student information system in the registry; without one, the state system that stands in."""
+    return next((source for kind in ("sis", "calpads") for source in lea.sends if source in KINDS[kind]), None)
 
 
 def _write(
@@ -66,22 +71,25 @@ def _write(
 
 
 def _rejects_query(settings: Settings, delivery_ids: list[str]) -> str:
-    """SQL of how often each rule was broken, by delivery; repeated keys count as one rule."""
+    """SQL of how often each rule was broken, by delivery; repeated keys count as one rule.
+
+    A list from before there were remarks holds rejected rows only.
+    """
     paths = [path for path in sorted(settings.rejects.glob("*/*.parquet")) if path.stem in set(delivery_ids)]
+    typed = ", ".join(f"null::{kind} as {name}" for name, kind in REJECT_COLUMNS.items())
+    listed = f"select {typed} where false"
     if paths:
-        listed = f"select * from read_parquet([{', '.join(map(path_literal, paths))}])"
-    else:
-        typed = ", ".join(f"null::{kind} as {name}" for name, kind in REJECT_COLUMNS.items())
-        listed = f"select {typed} where false"
+        read = f"read_parquet([{', '.join(map(path_literal, paths))}], union_by_name = true)"
+        listed = f"{listed} union all by name select * from {read}"
     return f"""
-        select delivery_id, regexp_replace(reason, 'of line \\d+$', 'of an earlier line') as reason, column_name,
-               count(*)::bigint as rows_rejected
+        select delivery_id, {SAID} as reason, column_name, coalesce(is_rejected, true) as is_rejected,
+               count(*)::bigint as rows_listed
         from ({listed}) group by all order by all
     """
 
 
 def write_reference(settings: Settings, registry: Registry) -> None:
-    """Write ``registry/{leas,schools,county}`` and ``ledger/{deliveries,rejects}`` of the lake, each as all.parquet.
+    """Write the lake's ``registry/{leas,schools,county,sends}`` and ``ledger/{deliveries,rejects}``, as all.parquet.
 
     Timestamps are UTC without a zone. Raises LedgerError where a record is damaged.
     """
@@ -107,9 +115,16 @@ def write_reference(settings: Settings, registry: Registry) -> None:
         _write(connection, registered / "schools" / "all.parquet", SCHOOLS, schools)
         county = [(registry.county.code, registry.county.name, registry.county.simulated)]
         _write(connection, registered / "county" / "all.parquet", COUNTY, county)
+        sends = [(sender.code, sender.name, source) for sender in registry.senders() for source in sender.sends]
+        _write(connection, registered / "sends" / "all.parquet", SENDS, sends)
+        standing = {
+            delivery_id: one
+            for _, own in groupby(records, key=lambda record: record.sender)
+            for delivery_id, one in standings(list(own)).items()
+        }
         deliveries = []
         for record in records:
-            told = record.model_dump()
+            told = record.model_dump() | {"standing": standing[record.delivery_id]}
             deliveries.append(
                 [value.replace(tzinfo=None) if hasattr(value := told[name], "tzinfo") else value for name in DELIVERIES]
             )

@@ -3,15 +3,48 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from attendance.errors import MendableError
 
 Code = Annotated[str, Field(pattern=r"^\d+$")]
+Connection = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+MailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+
+# The ways in which files are reached. An Outbox takes those that can also be written to.
+TRANSPORTS = ("folder", "sftp", "https", "s3", "aeries_api")
+# A key of such a name anywhere in config/ is taken for a secret.
+SECRET = re.compile(
+    r"pass|secret|token|cert(?!ain)|credential|private_?key|api_?key|access_?key|key_?file|authorization|^key$",
+    re.IGNORECASE,
+)
+SECRET_IN_ADDRESS = re.compile(r"://[^/?#\s]*@|[?&][^=&]*(cert|sig|token|key|secret|password)[^=&]*=", re.IGNORECASE)
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _safe_address(address: str) -> str:
+    parts = urlsplit(address)
+    if not parts.hostname or parts.scheme not in {"http", "https"}:
+        raise ValueError("is not an https address")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("is not encrypted: an address begins with https://")
+    return address
+
+
+Address = Annotated[str, AfterValidator(_safe_address)]
+
+
+def _not_climbing(path: str) -> str:
+    if ".." in path.split("/"):
+        raise ValueError(f"{path!r} must not climb with ..")
+    return path
+
 
 # What a DAG pulls together: the sources of one kind share a schedule.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -31,19 +64,89 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Delivery(_Strict):
-    """Where the files of one source arrive.
+class Sftp(_Strict):
+    """A folder on an SFTP server.
 
-    folder: below the root; ``{school_year}`` stands for a folder per school year, spelled 2023-24
-    root:   ``extracts`` (what senders deliver) or ``public`` (what the state publishes)
-    fetch:  addresses of the originals, for a source that anyone may download
-    accept_smaller: load also what holds less than half the rows of what it replaces, which is refused otherwise
+    path:       from the server's root or from the login's own folder; ``{school_year}`` stands for a folder per year
+    host_key:   the server's public key as ``ssh-keyscan`` prints it, without the host; where it is left out, the file
+                ``known_hosts`` beside ``county.yml`` must have it
+    connection: the name of the Airflow connection with login and password or key
     """
 
-    folder: str
-    root: Literal["extracts", "public"] = "extracts"
-    fetch: tuple[str, ...] = ()
-    accept_smaller: bool = False
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$")]
+    port: Annotated[int, Field(ge=1, le=65535)] = 22
+    path: Annotated[str, Field(min_length=1)]
+    host_key: Annotated[str, Field(pattern=r"^(ssh|ecdsa|sk-ssh|sk-ecdsa)-\S+ \S+")] | None = None
+    connection: Connection
+
+    @field_validator("path")
+    @classmethod
+    def _climbs_nowhere(cls, path: str) -> str:
+        return _not_climbing(path)
+
+
+class Https(_Strict):
+    """Files of a web server.
+
+    addresses:  of each file; a folder named like 2023-24 in an address tells the file's school year
+    index:      address of a JSON list of files, each a name or ``{name, url, size, modified, etag}``, relative to it
+    connection: the name of the Airflow connection with login and password, or with a token in its extra
+    """
+
+    addresses: tuple[Address, ...] = ()
+    index: Address | None = None
+    connection: Connection | None = None
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Https:
+        if not self.addresses and self.index is None:
+            raise ValueError("needs addresses, or the address of an index")
+        return self
+
+
+class S3(_Strict):
+    """A bucket, or a part of one, in any store that speaks S3.
+
+    prefix:     what the keys begin with; ``{school_year}`` stands for a folder per school year
+    endpoint:   address of a store that is not Amazon's
+    connection: the name of the Airflow connection: the key's id as login, the key as password
+    """
+
+    bucket: Annotated[str, Field(min_length=1)]
+    prefix: str = ""
+    endpoint: Address | None = None
+    region: str | None = None
+    connection: Connection
+
+    @field_validator("prefix")
+    @classmethod
+    def _climbs_nowhere(cls, prefix: str) -> str:
+        return _not_climbing(prefix)
+
+
+class AeriesApi(_Strict):
+    """The Aeries API, version 5.
+
+    url:        of the district's Aeries, up to where ``/api/v5`` follows
+    connection: the name of the Airflow connection with the certificate as its password
+    days:       how far back attendance is asked for each night, whole months at least
+    """
+
+    url: Address
+    connection: Connection
+    days: Annotated[int, Field(ge=1, le=400)] = 30
+
+
+class _Place(_Strict):
+    """Where files lie: exactly one way of reaching them.
+
+    folder: a local or mounted folder; ``{school_year}`` stands for a folder per school year, spelled 2023-24. Empty
+            where they are reached in another way
+    """
+
+    folder: str = ""
+    sftp: Sftp | None = None
+    s3: S3 | None = None
 
     @field_validator("folder")
     @classmethod
@@ -51,6 +154,73 @@ class Delivery(_Strict):
         if folder.startswith("/") or ".." in Path(folder).parts:
             raise ValueError(f"folder {folder!r} must be relative to its root and stay inside it")
         return folder
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        ways = [name for name in TRANSPORTS if name in type(self).model_fields]
+        if len([name for name in ways if getattr(self, name)]) != 1:
+            raise ValueError(f"needs exactly one of {', '.join(ways)}")
+        return self
+
+
+class Delivery(_Place):
+    """Where the files of one source arrive.
+
+    root:   what ``folder`` lies below: ``extracts`` (what senders deliver) or ``public`` (what the state publishes)
+    fetch:  addresses of the originals, for a source that anyone may download
+    accept_smaller: load also what holds less than half the rows of what it replaces, which is refused otherwise
+    slow:   the sender's line or server is slow: it waits in a queue of its own and holds up nobody
+    """
+
+    https: Https | None = None
+    aeries_api: AeriesApi | None = None
+    root: Literal["extracts", "public"] = "extracts"
+    fetch: tuple[str, ...] = ()
+    accept_smaller: bool = False
+    slow: bool = False
+
+
+class Outbox(_Place):
+    """Where an LEA finds its rejected rows and their summary. ``folder`` lies below the extracts."""
+
+
+class Smtp(_Strict):
+    """The mail server that takes a notice.
+
+    sender:     the address that the notice comes from
+    starttls:   whether the line is encrypted before anything is said; only a server on this machine may do without
+    connection: the name of the Airflow connection with login and password, where the server wants them
+    """
+
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$")]
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    sender: MailAddress
+    starttls: bool = True
+    connection: Connection | None = None
+
+    @model_validator(mode="after")
+    def _is_encrypted(self) -> Smtp:
+        if not self.starttls and self.host not in LOOPBACK:
+            raise ValueError("starttls: false is for a mail server on this machine")
+        return self
+
+
+class Notify(_Strict):
+    """Who is told when a sender's files could not be had or loaded, or the warehouse could not be built.
+
+    webhook: the name of the Airflow connection whose host is the address to call (an address is itself a secret)
+    email:   who gets a mail, by the server ``smtp``
+    """
+
+    webhook: Connection | None = None
+    email: tuple[MailAddress, ...] = ()
+    smtp: Smtp | None = None
+
+    @model_validator(mode="after")
+    def _mail_has_a_server(self) -> Notify:
+        if bool(self.email) != (self.smtp is not None):
+            raise ValueError("email and smtp belong together: who gets a mail, and which server takes it")
+        return self
 
 
 class School(_Strict):
@@ -83,6 +253,8 @@ class Sender(_Strict):
         known = {source for sources in KINDS.values() for source in sources}
         if unknown := sorted(set(sends) - known):
             raise ValueError(f"unknown source {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        if other := sorted(source for source, one in sends.items() if one.aeries_api and source != "aeries"):
+            raise ValueError(f"{', '.join(other)} does not come from an aeries_api; that is for aeries")
         return sends
 
 
@@ -90,11 +262,13 @@ class Lea(Sender):
     """A local educational agency that sends extracts.
 
     leave_date: whether the leave date in its SIS is the last day expected or the day after it
+    outbox:     where its rejected rows and their summary are also sent
     """
 
     code: Annotated[str, Field(pattern=r"^\d{7}$")]
     schools: tuple[School, ...]
     leave_date: Literal["last_day", "day_after"] = "last_day"
+    outbox: Outbox | None = None
 
     @model_validator(mode="after")
     def _schools_are_distinct(self) -> Lea:
@@ -108,10 +282,11 @@ class Lea(Sender):
 
 
 class County(Sender):
-    """The county office: its code, its own deliveries, and whether its senders are simulated."""
+    """The county office: its code, its own deliveries, whether its senders are simulated, who is told of failures."""
 
     code: Annotated[str, Field(pattern=r"^\d{2}$")]
     simulated: bool = False
+    notify: Notify = Notify()
 
 
 class Registry(_Strict):
@@ -150,13 +325,46 @@ class _CountyFile(_Strict):
     state: Sender
 
 
+def _secrets(value: object, where: str = "") -> Iterator[str]:
+    """The keys below a piece of YAML that hold a secret, each with the keys above it; never a value."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            here = f"{where}.{key}".lstrip(".")
+            if isinstance(key, str) and SECRET.search(key):
+                yield here
+            else:
+                yield from _secrets(inner, here)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _secrets(inner, f"{where}.{place}")
+    elif isinstance(value, str) and ("PRIVATE KEY" in value or SECRET_IN_ADDRESS.search(value)):
+        yield where
+
+
 def _read(path: Path) -> object:
+    """The file's content; raises RegistryError where it cannot be read or holds what looks like a secret."""
+    content = _parse(path)
+    if found := list(_secrets(content)):
+        raise RegistryError(
+            f"{path}: {', '.join(found)}: a password, key, token or certificate may not stand in config/. Put it into "
+            "an Airflow connection (or the environment variable AIRFLOW_CONN_<NAME>) and name that here, such as "
+            "connection: alder_sftp; docs/connecting-a-district.md shows each. Whoever could read this file has seen "
+            "it: have it changed."
+        )
+    return content
+
+
+def _parse(path: Path) -> object:
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as missing:
         raise RegistryError(f"{path} is missing. ATTENDANCE_CONFIG names the registry's folder.") from missing
     except yaml.YAMLError as error:
-        raise RegistryError(f"{path} is not valid YAML: {re.sub(chr(10) + ' *', ' ', str(error))}") from error
+        # its own words repeat the line, in which a password may stand
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        what = getattr(error, "problem", None) or "it cannot be read"
+        raise RegistryError(f"{path} is not valid YAML{where}: {what}") from None
 
 
 def _explained(path: Path, error: ValidationError) -> RegistryError:

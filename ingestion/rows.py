@@ -1,22 +1,27 @@
 """A delivery's rows in DuckDB: typed, judged, and each one that is not good listed with what is wrong with it.
 
 Tables that this module leaves in the connection:
-    typed   _line, the contract's columns under their names in the lake, _start, and _month for monthly files:
-            good rows only, a pseudonymous column still in clear
-    faults  line, place, column_name, reason, value: one row per broken rule
+    judged  the contract's columns under their names in the lake, a pseudonymous one still in clear, and _start: good
+            rows only, in the order of their lines
+    typed   a view of it: _line, _row (its place in the table), and all of its columns
+    faults  line, place, column_name, reason, value, is_rejected: one row per broken rule; where is_rejected is false
+            it is a remark on a row that is loaded all the same
     aside   _line, column_name, reason, value: good rows that are left out through no fault of the file: of a period of
             which a later delivery is loaded, or of a school that the registry does not know
 """
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
-from ingestion.contract import Column, Contract, school_year_of
+from ingestion.contract import Column, Contract, YearColumn, school_year_of
 from ingestion.errors import IngestionError
 from ingestion.records import name_literal, path_literal, text_literal
 from ingestion.registry import School
@@ -24,19 +29,26 @@ from ingestion.rules import Typing
 
 LATER = "a later delivery of"
 STRANGER = "is not a school of this LEA in the registry"
-FAULTS = "line bigint, place integer, column_name varchar, reason varchar, value varchar"
+OUTSIDE = "is outside the calendar that was sent for its school"
+OVERLAPS = "overlaps the dates of line"
+FAULTS = "line bigint, place integer, column_name varchar, reason varchar, value varchar, is_rejected boolean"
+# the same rule, whichever line it was that stood in the way
+SAID = "regexp_replace(reason, 'of line \\d+$', 'of another line')"
+NUMBER = "_number"
+FOREVER = "date '9999-12-31'"
 LONGEST_VALUE = 80  # characters: enough to find it, too few for a free text
 IDENTIFIER = "[0-9]{9}"  # nine digits in a row may be a state identifier in the wrong place
 
 
 @dataclass(frozen=True)
 class Fault:
-    """How often one rule was broken, and first on which line."""
+    """How often one rule was broken, and first on which line; a remark where the rows are loaded all the same."""
 
     column: str | None
     reason: str
     rows: int
     first_line: int
+    is_rejected: bool
 
 
 def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -47,24 +59,47 @@ def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(found[0])
 
 
-def _month_sql(contract: Contract) -> str:
-    if contract.replaces == "school_year" or contract.school_year == "folder":
-        return "null::date"
-    return f"date_trunc('month', {name_literal(contract.kept()[contract.school_year.column].name)})::date"
+def make_typed(connection: duckdb.DuckDBPyConnection, contract: Contract, typing: Typing, records: str) -> None:
+    """Make ``judged`` and ``typed`` of records that are lines, and list in ``faults`` what is wrong with the others.
+
+    Every record is then in ``typed`` or in ``faults``, never in both.
+    """
+    judge(connection, contract, typing, records, NUMBER)
+    list_faults(
+        connection, typing, f"(select * from {records} where line in (select _line from typed where not _good))"
+    )
 
 
-def make_typed(connection: duckdb.DuckDBPyConnection, contract: Contract, typing: Typing) -> None:
-    """Make ``typed`` and ``faults`` out of ``records``: every record is then in one of them, never in both."""
+def judge(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    typing: Typing,
+    records: str,
+    line: str,
+) -> None:
+    """Make ``judged`` and ``typed`` with all records, still the bad ones too; ``_good`` tells them apart.
+
+    line: SQL of a row's line number: of its place in the table, or of ``_number``, which lines bring with them
+    """
     names = ", ".join(name_literal(column.name) for column in contract.kept().values())
     # a rule that answers null counts as broken: a row is only good if each rule says so
-    broken = " or ".join(f"coalesce({check.broken}, true)" for check in typing.checks)
+    good = " and ".join(f"not ({check.broken})" for check in typing.checks)
+    numbered = "_line as _number, " if line == NUMBER else ""
     connection.execute(f"""
-        create temp table typed as
-        select _line, {names}, _start, {_month_sql(contract)} as _month, not ({broken}) as _good
-        from ({typing.typed.replace("{records}", "records")})
+        create or replace table judged as
+        select {numbered}{names}, _start, coalesce({good}, false) as _good
+        from ({typing.typed.replace("{records}", records)})
     """)
-    connection.execute(f"create temp table faults ({FAULTS})")
-    if count(connection, "select count(*) from typed where not _good") == 0:
+    connection.execute(f"create or replace view typed as select {line} as _line, rowid as _row, * from judged")
+    connection.execute(f"create or replace temp table faults ({FAULTS})")
+
+
+def list_faults(connection: duckdb.DuckDBPyConnection, typing: Typing, bad: str) -> None:
+    """List in ``faults`` what is wrong with the records that are not good, and take them out of ``typed``.
+
+    bad: SQL of a relation of those records, as lines
+    """
+    if count(connection, "select count(*) from judged where not _good") == 0:
         return
     judgements = ", ".join(
         f"case when coalesce({check.broken}, true) then {{'place': {place}, "
@@ -72,10 +107,9 @@ def make_typed(connection: duckdb.DuckDBPyConnection, contract: Contract, typing
         f"'reason': {check.reason}, 'value': {check.value}}} end"
         for place, check in enumerate(typing.checks)
     )
-    bad = "(select * from records where line in (select _line from typed where not _good))"
     connection.execute(f"""
         insert into faults
-        select _line, fault.place, fault.column_name, fault.reason, left(fault.value, {LONGEST_VALUE})
+        select _line, fault.place, fault.column_name, fault.reason, left(fault.value, {LONGEST_VALUE}), true
         from (select _line, unnest([{judgements}]) as fault from ({typing.typed.replace("{records}", bad)}))
         where fault is not null
     """)
@@ -85,30 +119,98 @@ def make_typed(connection: duckdb.DuckDBPyConnection, contract: Contract, typing
         where regexp_matches(value, '{IDENTIFIER}')
            or line in (select line from faults group by line having count(distinct column_name) > 1)
     """)
-    connection.execute("delete from typed where not _good")
+    connection.execute("delete from judged where not _good")
+
+
+def _take_out(connection: duckdb.DuckDBPyConnection, lines: str) -> None:
+    """Take the rows of those lines out of ``typed``."""
+    connection.execute(f"delete from judged where rowid in (select _row from typed where _line in ({lines}))")
 
 
 def reject_repeated_keys(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Move rows whose key stood before, in the same school year, from ``typed`` to ``faults``: the first row stays."""
+    """Move rows whose key stood before, in the same school year, from ``typed`` to ``faults``: the first row stays.
+
+    A number for each key is sorted in memory, eight bytes a row: to group so many keys takes several times as long.
+    """
     kept = contract.kept()
     key = ", ".join(["_start", *(name_literal(kept[source].name) for source in contract.grain)])
-    connection.execute(f"""
-        create temp table repeated as
-        select hash({key}) as fingerprint from typed group by fingerprint having count(*) > 1
-    """)
-    if count(connection, "select count(*) from repeated"):
+    numbers = np.sort(
+        np.asarray(connection.execute(f"select hash({key}) as number from judged").fetchnumpy()["number"])
+    )
+    repeated = numbers[1:][numbers[1:] == numbers[:-1]].tolist()
+    if repeated:
         named = text_literal(", ".join(contract.grain))
+        connection.execute("create temp table repeated as select distinct unnest(?::ubigint[]) as number", [repeated])
         connection.execute(f"""
             insert into faults
-            select _line, 0, {named}, 'repeats the key of line ' || first_line, null
+            select _line, 0, {named}, 'repeats the key of line ' || first_line, null, true
             from (
                 select _line, min(_line) over (partition by {key}) as first_line
                 from typed
-                where hash({key}) in (select fingerprint from repeated)
+                where hash({key}) in (select number from repeated)
             )
             where _line <> first_line
         """)
-        connection.execute("delete from typed where _line in (select line from faults)")
+        _take_out(connection, "select line from faults")
+
+
+def reject_outside_calendar(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, calendar: Contract, known: list[Path]
+) -> None:
+    """Move rows dated before the first or after the last day of their school's calendar from ``typed`` to ``faults``.
+
+    known: the paths at which the lake has that calendar. A school without one in that year is not judged.
+    """
+    rule = contract.calendar
+    if rule is None or not known:
+        return
+    here, there = contract.kept(), calendar.kept()
+    school, day = name_literal(here[rule.school].name), name_literal(here[rule.date].name)
+    their_school, their_day = name_literal(there[rule.their_school].name), name_literal(there[rule.their_date].name)
+    paths = ", ".join(path_literal(path) for path in known)
+    connection.execute(f"""
+        insert into faults
+        with spans as (
+            select cast(school_year[:4] as integer) as _start, {their_school} as _school,
+                   min({their_day}) as first_day, max({their_day}) as last_day
+            from read_parquet([{paths}]) group by all
+        )
+        select _line, 0, {text_literal(rule.date)}, {text_literal(OUTSIDE)}, cast(typed.{day} as varchar), true
+        from typed join spans on typed._start = spans._start and typed.{school} = spans._school
+        where typed.{day} not between spans.first_day and spans.last_day
+    """)
+    _take_out(connection, "select line from faults")
+
+
+def remark_overlaps(connection: duckdb.DuckDBPyConnection, contract: Contract, day_after: bool) -> None:
+    """List each good row whose span begins before another of the same key and school year has ended, as a remark.
+
+    day_after: the sender's last dates are the day after the span, whatever the contract says
+    """
+    rule = contract.overlaps
+    if rule is None:
+        return
+    kept = contract.kept()
+    same = [name_literal(kept[source].name) for source in rule.same]
+    begin, end = name_literal(kept[rule.from_].name), name_literal(kept[rule.to].name)
+    key = ", ".join(["_start", *same])
+    exclusive = rule.exclusive or day_after
+    is_span = f"{begin} is not null and ({end} is null or {end} {'>' if exclusive else '>='} {begin})"
+    connection.execute(f"""
+        insert into faults
+        select _line, 0, {text_literal(f"{rule.from_}, {rule.to}")}, {text_literal(OVERLAPS)} || ' ' || other, null,
+               false
+        from (
+            select _line, {begin} as first_day, max(coalesce({end}, {FOREVER})) over earlier as taken_until,
+                   arg_max(_line, coalesce({end}, {FOREVER})) over earlier as other
+            from typed
+            where {is_span} and {" and ".join(f"{name} is not null" for name in same)}
+            window earlier as (
+                partition by {key} order by {begin}, _line rows between unbounded preceding and 1 preceding
+            )
+        )
+        where first_day {"<" if exclusive else "<="} taken_until
+    """)
 
 
 def covered_periods(connection: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[str, ...]:
@@ -116,8 +218,16 @@ def covered_periods(connection: duckdb.DuckDBPyConnection, contract: Contract) -
     if contract.replaces == "school_year":
         starts = connection.execute("select distinct _start from typed order by _start").fetchall()
         return tuple(school_year_of(start) for (start,) in starts)
-    bounds = connection.execute("select min(_month), max(_month) from typed").fetchone()
+    day = _day(contract)
+    bounds = connection.execute(f"select min({day}), max({day}) from typed").fetchone()
     return _months(*bounds) if bounds and bounds[0] else ()
+
+
+def _day(contract: Contract) -> str:
+    """SQL of the date that tells a row's month."""
+    if not isinstance(contract.school_year, YearColumn):
+        raise IngestionError(f"{contract.path} replaces months and has no date to tell them by.")
+    return name_literal(contract.kept()[contract.school_year.column].name)
 
 
 def _months(first: date, last: date) -> tuple[str, ...]:
@@ -133,7 +243,17 @@ def period_start(contract: Contract, period: str) -> int:
 
 def in_period(contract: Contract, period: str) -> str:
     """SQL that is true for the rows of a period."""
-    return f"_start = {period[:4]}" if contract.replaces == "school_year" else f"_month = date '{period}-01'"
+    if contract.replaces == "school_year":
+        return f"_start = {period[:4]}"
+    year, month = int(period[:4]), int(period[5:7])
+    return f"{_day(contract)} between date '{period}-01' and date '{period}-{monthrange(year, month)[1]}'"
+
+
+def rows_by_period(connection: duckdb.DuckDBPyConnection, contract: Contract, periods: Sequence[str]) -> dict[str, int]:
+    """How many good rows each of those periods has."""
+    filters = ", ".join(f"count(*) filter ({in_period(contract, period)})" for period in periods)
+    found = connection.execute(f"select {filters} from judged").fetchone() if periods else None
+    return dict(zip(periods, found or (), strict=True))
 
 
 def begin_aside(connection: duckdb.DuckDBPyConnection) -> None:
@@ -146,7 +266,7 @@ def _set_aside(connection: duckdb.DuckDBPyConnection, chosen: str, column: str, 
     connection.execute(
         f"insert into aside select _line, {column}, {text_literal(reason)}, {value} from typed where {chosen}"
     )
-    connection.execute("delete from typed where _line in (select _line from aside)")
+    _take_out(connection, "select _line from aside")
     return count(connection, "select count(*) from aside") - before
 
 
@@ -176,20 +296,30 @@ def set_strangers_aside(connection: duckdb.DuckDBPyConnection, contract: Contrac
 
 def list_rows_set_aside(connection: duckdb.DuckDBPyConnection) -> None:
     """Add the rows set aside to ``faults``."""
-    connection.execute("insert into faults select _line, 0, column_name, reason, value from aside")
+    connection.execute("insert into faults select _line, 0, column_name, reason, value, true from aside")
 
 
 def rejected_rows(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many rows break at least one rule."""
-    return count(connection, "select count(distinct line) from faults")
+    """How many rows break at least one rule that costs them their place in the lake."""
+    return count(connection, "select count(distinct line) from faults where is_rejected")
+
+
+def rows_against_limit(connection: duckdb.DuckDBPyConnection, contract: Contract) -> int:
+    """How many rows are rejected for something that their sender got wrong: a hidden count of too few people is not."""
+    hidden = [
+        f"(column_name = {text_literal(source)} and reason = {text_literal(f'is below {column.at_least}')})"
+        for source, column in contract.kept().items()
+        if column.masked and column.at_least is not None
+    ]
+    wrong = f"coalesce(not ({' or '.join(hidden)}), true)" if hidden else "true"
+    return count(connection, f"select count(distinct line) from faults where is_rejected and {wrong}")
 
 
 def faults_by_reason(connection: duckdb.DuckDBPyConnection) -> list[Fault]:
     """The broken rules, the most frequent first; repeated keys count as one rule."""
-    found = connection.execute("""
-        select column_name, regexp_replace(reason, 'of line \\d+$', 'of an earlier line') as said,
-               count(*) as rows, min(line) as first_line
-        from faults group by column_name, said order by rows desc, first_line, said
+    found = connection.execute(f"""
+        select column_name, {SAID} as said, count(*) as rows, min(line) as first_line, is_rejected
+        from faults group by column_name, said, is_rejected order by rows desc, first_line, said
     """).fetchall()
     return [Fault(*row) for row in found]
 

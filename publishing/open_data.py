@@ -26,11 +26,14 @@ TABLES = (
     "attendance_bands",
     "chronic_absence",
     "definitions",
+    "deliveries",
     "entities",
     "intervention_outcomes",
     "published_chronic_absence",
+    "rejects",
     "reporting_categories",
     "school_climate",
+    "school_submissions",
     "submissions",
 )
 
@@ -39,6 +42,7 @@ TABLES = (
 _WITHHELD = {
     "attendance_bands": ("students", "share"),
     "chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),
+    "deliveries": ("rows_loaded", "rows_rejected"),
     "intervention_outcomes": ("students_measured", "rate_before", "rate_after", "change"),
     "published_chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),
     "school_climate": ("respondents", "value_pct"),

@@ -1,4 +1,4 @@
-"""The simulated county: four invented districts, written as files exactly as districts would send them.
+"""The simulated county: ten invented districts, written as files exactly as districts would send them.
 
 Nothing here knows how the files are read: the room imports the registry (who sends what, from where) and nothing else
 of the project, and it writes only what a district could send. Everybody in it is invented: first names are trees, last
@@ -19,7 +19,19 @@ The same seed writes the same bytes. How a year comes to be, module by module:
     interventions  who was offered what, and what it changed
     world       all of that, year by year
 
-and how it is sent: aeries (with aeries_attendance), calpads (with calpads_layouts), chks and intervention_log, each
-from a district's year (sending), with grades spelled as the system spells them; text writes the lines, folder replaces
-the whole, county says what was written. truth keeps what no sender knows, for tests.
+and how it is sent, from a district's year (sending). marks says once what each school marked, month by month, and
+rosters who is on the books; each system's writers only translate that, so that the same county says the same in each:
+
+    aeries, powerschool, infinite_campus, synergy  each with its attendance in a module of its own
+    systems     which district is written in which, or all in one
+    calpads (with calpads_layouts), chks, intervention_log
+
+with grades spelled as the system spells them; text writes the lines, folder replaces the whole, county says what was
+written. truth keeps what no sender knows, for tests.
+
+Where the systems say the same in other ways: a half day at Ironwood and Juniper is a reason for one half in Synergy,
+the first or second period in Aeries, a code worth half a day in PowerSchool, one of two periods in Infinite Campus. A
+whole day with two reasons has the gravest one where a system has room for one only. Records that are not to be counted
+(no-shows told by a flag, stateExclude, serviceType N, EXCLUDE_ADA_ADM, periods without instruction) stand in their own
+system only: they change nothing.
 """

@@ -8,29 +8,18 @@ import numpy as np
 
 from ingestion.registry import Lea
 from simulation.aeries_attendance import LINE_END, write_attendance
-from simulation.arrays import Flags, Texts, constant, dates_as_text, numbers_as_text, pick, take, texts
+from simulation.arrays import Texts, constant, dates_as_text, numbers_as_text, pick, take, texts
 from simulation.calendars import LEGAL_HOLIDAY
 from simulation.codes import CODE_SETS, code_set
 from simulation.grades import aeries_grades
 from simulation.people import language_status
-from simulation.places import BIRCH, Place, texts_of
+from simulation.places import BIRCH, Place
 from simulation.sending import Sending
-from simulation.stints import COMPLETED, LAST_DAY, YEAR_END, enter_dates, leave_dates
+from simulation.stints import LAST_DAY, enter_dates, leave_dates
 from simulation.text import Column, Written, write_csv
 from simulation.world import Year
 
 LANGUAGE_LETTERS = {"EO": "E", "EL": "L", "RFEP": "R", "IFEP": "I"}
-
-
-def _is_left_open(sending: Sending) -> Flags:
-    """Birch closes its records only when the next year begins: at the end of the last year they are still open."""
-    stints = sending.stints
-    at_the_end = (stints.last == LAST_DAY) & np.isin(stints.reason.astype(str), [YEAR_END, COMPLETED])
-    return np.asarray(at_the_end & (sending.year.is_last and sending.lea.code == BIRCH))
-
-
-def _numbers(places: tuple[Place, ...]) -> Texts:
-    return texts_of(places, lambda place: str(place.number or ""))
 
 
 def _students(sending: Sending) -> tuple[dict[str, Column], int]:
@@ -40,14 +29,14 @@ def _students(sending: Sending) -> tuple[dict[str, Column], int]:
     order = here[np.lexsort((stints.first[here], stints.person[here], stints.place[here]))]
     key = stints.place[order] * len(people.ssid) + stints.person[order]
     rows = order[np.append(key[1:] != key[:-1], True)]
-    school = _numbers(sending.places)[stints.place[rows]]
+    school = sending.school_number[stints.place[rows]]
     rows = rows[np.lexsort((number[rows].astype(np.int64), school.astype(np.int64)))]
     who, at = stints.person[rows], stints.place[rows]
     fluency = language_status(take(people, who), stints.grade[rows])
     left = stints.last[rows] < LAST_DAY
     columns: dict[str, Column] = {
         "ID": sending.local_id[rows],
-        "SC": _numbers(sending.places)[at],
+        "SC": sending.school_number[at],
         "SN": number[rows],
         "CID": people.ssid[who],
         "LN": people.last_name[who],
@@ -73,9 +62,9 @@ def _enrollments(sending: Sending) -> tuple[dict[str, Column], int]:
     """ENR: one row per stint, open (LD and ER blank) or closed with the date that the district's SIS means by it."""
     year, stints, lea, number = sending.year, sending.stints, sending.lea, sending.student_number
     rows = np.flatnonzero(sending.here)
-    school = _numbers(sending.places)[stints.place]
+    school = sending.school_number[stints.place]
     rows = rows[np.lexsort((stints.first[rows], number[rows].astype(np.int64), school[rows].astype(np.int64)))]
-    is_open = _is_left_open(sending)[rows]
+    is_open = sending.is_left_open[rows]
     later = np.timedelta64(1 if lea.leave_date == "day_after" else 0, "D")
     columns: dict[str, Column] = {
         "ID": sending.local_id[rows],
@@ -139,8 +128,8 @@ def _calendar(lea: Lea, places: tuple[Place, ...], year: Year) -> tuple[dict[str
     return columns, sum(len(school["SC"]) for school in schools)
 
 
-def write_aeries(root: Path, sending: Sending, *, corrected: bool) -> list[Written]:
-    """Write a district's tables of a year; ``corrected`` sends its October twice."""
+def write_aeries(root: Path, sending: Sending) -> list[Written]:
+    """Write a district's tables of a year."""
     lea, year = sending.lea, sending.year
     if lea.code not in CODE_SETS:
         raise AssertionError(f"LEA {lea.code} sends Aeries tables but has no absence codes")
@@ -156,5 +145,5 @@ def write_aeries(root: Path, sending: Sending, *, corrected: bool) -> list[Writt
         path = f"{folder}/{table}_{year.start_year + 1}0625.csv"
         write_csv(root / path, columns, rows, LINE_END)
         written.append(Written(path, f"aeries/{table}", rows))
-    months = write_attendance(root / folder, sending, _is_left_open(sending), corrected=corrected)
+    months = write_attendance(root / folder, sending)
     return written + [Written(f"{folder}/{name}", "aeries/ATT", rows) for name, rows in months]

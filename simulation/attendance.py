@@ -11,7 +11,7 @@ from simulation.calendars import SCHOOL_DAYS
 from simulation.codes import State
 from simulation.interventions import CHECKPOINTS, Offers, no_offers, offer, with_effect
 from simulation.people import People, is_disadvantaged, is_foster, is_homeless
-from simulation.places import Place, measures_of, numbers_of
+from simulation.places import Place, measures_of
 from simulation.stints import Stints
 
 # Log-odds of being absent on a day. Tuned so that chronic absence comes out like the county's published rates.
@@ -139,11 +139,11 @@ def _suspensions_and_studies(rng: np.random.Generator, states: States, stints: S
     return _overlay_spell(rng, states, stints, studies, lengths=(5, 12), state=done.astype(np.int64))
 
 
-def _attended_days(rng: np.random.Generator, states: States, inside: Flags, by_period: Flags, chance: Floats) -> States:
-    """Tardies, activities and, where attendance is taken by period, days of which only a part was missed."""
+def _attended_days(rng: np.random.Generator, states: States, inside: Flags, in_parts: Flags, chance: Floats) -> States:
+    """Tardies, activities and, where attendance is taken in parts of the day, days of which only some were missed."""
     drawn = rng.random(states.shape, dtype=np.float32)
     scale = (0.6 + 6 * chance)[:, None]
-    tardy, activity, partial = 0.016 * scale, 0.004, np.where(by_period, 0.022, 0.0)[:, None] * scale
+    tardy, activity, partial = 0.016 * scale, 0.004, np.where(in_parts, 0.022, 0.0)[:, None] * scale
     kind = rng.choice(
         np.array([State.TARDY, State.EXCUSED_TARDY, State.UNEXCUSED_TARDY], dtype=np.uint8),
         size=states.shape,
@@ -181,9 +181,9 @@ def live(
     absent, offers = _spells(rng, stints, chance, day_weights(days), offers_interventions[stints.place] & ordinary)
     states = _carry_reason(absent, _reason(rng, chance, stints.grade >= 6))
     states = _suspensions_and_studies(rng, states, stints, chance)
-    by_period = numbers_of(places, lambda place: place.periods or 0)[stints.place] > 0
+    in_parts = np.array([bool(place.periods) or place.has_halves for place in places])[stints.place]
     inside = expected(stints)
-    states = _attended_days(rng, states, inside, by_period, chance)
+    states = _attended_days(rng, states, inside, in_parts, chance)
     states = _late_exits(states, stints)
     states[stints.is_exempt] = State.PRESENT
     states[~inside] = State.NOT_EXPECTED

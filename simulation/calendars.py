@@ -8,7 +8,19 @@ from datetime import date, timedelta
 import numpy as np
 
 from simulation.arrays import Dates, Ints, Texts, constant
-from simulation.places import ALDER, BIRCH, CEDAR, CHARTER, DOGWOOD
+from simulation.places import (
+    ALDER,
+    BIRCH,
+    CEDAR,
+    CHARTER,
+    DOGWOOD,
+    ELM,
+    FIR,
+    GINKGO,
+    HAZEL,
+    IRONWOOD,
+    JUNIPER,
+)
 
 SCHOOL_DAYS = 180
 MONDAY, THURSDAY = 0, 3
@@ -38,6 +50,12 @@ PLANS: dict[str, Plan] = {
     BIRCH: Plan(1, thanksgiving_week=True, winter_weeks=2, staff_days=(60, 151)),
     CEDAR: Plan(7, thanksgiving_week=False, winter_weeks=2, staff_days=(46,)),
     DOGWOOD: Plan(-5, thanksgiving_week=True, winter_weeks=3, staff_days=(70,)),
+    ELM: Plan(1, thanksgiving_week=True, winter_weeks=2, staff_days=(66,)),
+    FIR: Plan(2, thanksgiving_week=False, winter_weeks=2, staff_days=(44, 168)),
+    GINKGO: Plan(0, thanksgiving_week=True, winter_weeks=2, staff_days=(56, 74)),
+    HAZEL: Plan(-5, thanksgiving_week=True, winter_weeks=2, staff_days=(63,)),
+    IRONWOOD: Plan(3, thanksgiving_week=True, winter_weeks=3, staff_days=(50,)),
+    JUNIPER: Plan(7, thanksgiving_week=True, winter_weeks=2, staff_days=(63,)),
 }
 
 
@@ -91,6 +109,7 @@ def _holidays(plan: Plan, start_year: int, first_day: date, closed: tuple[date, 
         on_or_after(date(start_year, 9, 1), MONDAY),
         _observed(date(start_year, 11, 11)),
         thanksgiving,
+        _observed(date(spring, 1, 1)),
         on_or_after(date(spring, 1, 15), MONDAY),
         on_or_after(date(spring, 2, 15), MONDAY),
         on_or_after(date(spring, 5, 25), MONDAY),

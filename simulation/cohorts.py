@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulation.arrays import Flags, Ints, stack, take
-from simulation.places import BIRCH, DOGWOOD, NEW_START, TK, Place
+from simulation.places import BIRCH, DOGWOOD, ELM, FIR, GINKGO, HAZEL, IRONWOOD, JUNIPER, NEW_START, TK, Place
 
 GRADES = tuple(range(-1, 13))
 LEAVE_THE_COUNTY = 0.05
 STAY_IN_GRADE = 0.01
 CHANGE_SCHOOL = 0.04
 LEAVE_CONTINUATION = 0.4
+NEXT_LEA = {BIRCH: DOGWOOD, FIR: ELM, HAZEL: GINKGO, JUNIPER: IRONWOOD}
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ def first_cohort(places: tuple[Place, ...], start_year: int) -> Cohort:
 
 
 def _next_leas(place: Place) -> tuple[str, ...]:
-    """Where a school's students go on: in their own district; after Birch's grade 8 to Dogwood."""
-    return (place.lea, DOGWOOD) if place.lea == BIRCH else (place.lea,)
+    """Where a school's students go on: in their own district; after an elementary district's grade 8 in another one."""
+    return (place.lea, NEXT_LEA[place.lea]) if place.lea in NEXT_LEA else (place.lea,)
 
 
 def _choices(places: tuple[Place, ...], place: int, grade: int) -> list[int]:

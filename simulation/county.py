@@ -12,15 +12,15 @@ from types import MappingProxyType
 import numpy as np
 
 from ingestion.registry import Lea, Registry
-from simulation.aeries import write_aeries
-from simulation.aeries_attendance import ADDED_BY_CORRECTION, REMOVED_BY_CORRECTION
 from simulation.calpads import write_calpads
 from simulation.chks import write_chks
 from simulation.folder import SimulationError, replaced_whole
 from simulation.intervention_log import write_interventions
-from simulation.places import ALDER, lea_of, places_of
+from simulation.marks import ADDED_BY_CORRECTION, REMOVED_BY_CORRECTION
+from simulation.places import ALDER, LEA_OF_SCHOOLS, SYSTEMS, places_of
 from simulation.planted import PlantedCase, corrected_case
 from simulation.sending import Sending
+from simulation.systems import WRITERS, cases_of, registry_with
 from simulation.text import Written
 from simulation.truth import write_truth
 from simulation.world import World, simulate_world
@@ -70,7 +70,7 @@ def _check_years(school_years: tuple[str, ...]) -> None:
 
 def _simulated_leas(registry: Registry) -> list[Lea]:
     """The registry's LEAs that are simulated; others are left alone."""
-    return [lea for lea in registry.leas if lea.code in {lea_of(place.code) for place in places_of(registry)}]
+    return [lea for lea in registry.leas if lea.code in LEA_OF_SCHOOLS.values()]
 
 
 def _write_all(
@@ -81,8 +81,8 @@ def _write_all(
         for index, year in enumerate(world.years):
             progress(f"{lea.name} {year.school_year}: files")
             sending = Sending(world, lea, index, seed)
-            if "aeries" in lea.sends:
-                written += write_aeries(root, sending, corrected=lea.code == ALDER and year.is_last)
+            for system in (each for each in SYSTEMS if each in lea.sends):
+                written += WRITERS[system](root, sending)
             if "calpads" in lea.sends:
                 written += write_calpads(root, sending)
         if "interventions" in lea.sends:
@@ -92,14 +92,17 @@ def _write_all(
     return written
 
 
-def _planted(registry: Registry, world: World) -> tuple[PlantedCase, ...]:
+def _planted(registry: Registry, world: World, seed: int) -> tuple[PlantedCase, ...]:
     cases = [case for year in world.years for case in year.planted]
-    if "aeries" in registry.sender(ALDER).sends:
+    for lea in _simulated_leas(registry):
+        for index in range(len(world.years)):
+            cases += cases_of(Sending(world, lea, index, seed))
+    if set(SYSTEMS) & set(registry.sender(ALDER).sends):
         cases.append(corrected_case(world.years[-1].school_year, ADDED_BY_CORRECTION, REMOVED_BY_CORRECTION))
     return tuple(cases)
 
 
-def _report(out: Path, registry: Registry, world: World, written: list[Written]) -> SimulationReport:
+def _report(out: Path, registry: Registry, world: World, seed: int, written: list[Written]) -> SimulationReport:
     rows: Counter[str] = Counter()
     for file in written:
         rows[file.kind] += file.rows
@@ -111,7 +114,7 @@ def _report(out: Path, registry: Registry, world: World, written: list[Written])
         students_by_year=MappingProxyType(by_year),
         schools=len(world.places),
         rows=MappingProxyType(dict(rows)),
-        planted=_planted(registry, world),
+        planted=_planted(registry, world, seed),
     )
 
 
@@ -122,6 +125,7 @@ def simulate(
     seed: int = SEED,
     school_years: tuple[str, ...] = SCHOOL_YEARS,
     truth: Path | None = None,
+    sis: str | None = None,
     progress: Callable[[str], None] = _silent,
 ) -> SimulationReport:
     """Write the simulated county into ``out``, replacing an earlier simulated one whole.
@@ -130,12 +134,15 @@ def simulate(
     seed:         the same seed and years write the same bytes
     school_years: one or several that follow each other; the edge cases are planted in the last one
     truth:        a Parquet file outside ``out`` for what truly happened on each expected day (see ``truth``)
+    sis:          write every district's student information system in this one's layout (see ``registry_with``)
     progress:     told what is being done, in a few words
 
     Raises SimulationError where ``out`` holds files of somebody else, where ``truth`` lies inside it, where an invented
-    LEA or school is missing in the registry, or where the school years do not follow each other.
+    LEA or school is missing in the registry, where the school years do not follow each other, or where there is no such
+    student information system.
     """
     _check_years(school_years)
+    registry = registry if sis is None else registry_with(registry, sis)
     out = out.expanduser().resolve()
     if truth is not None and truth.expanduser().resolve().is_relative_to(out):
         raise SimulationError(f"{truth} lies inside {out}, where only what districts send belongs. Name another place.")
@@ -147,4 +154,4 @@ def simulate(
         if truth is not None:
             progress("the truth behind the files")
             write_truth(truth.expanduser().resolve(), world)
-    return _report(out, registry, world, written)
+    return _report(out, registry, world, seed, written)

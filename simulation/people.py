@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simulation.arrays import Dates, Flags, Floats, Ints, Texts, choose, constant, numbers_as_text, pick, stack, texts
-from simulation.places import ALDER, BIRCH, CEDAR, DOGWOOD
+from simulation.places import ALDER, BIRCH, CEDAR, DOGWOOD, ELM, FIR, GINKGO, HAZEL, IRONWOOD, JUNIPER
 from simulation.words import CITIES, MINERALS, STREET_KINDS, TREES, ZIP_CODES
 
 # Reporting categories of the state (docs/rules.md B.2), as each district's mix of new students.
@@ -16,6 +16,12 @@ RACE_MIX: dict[str, dict[str, float]] = {
     BIRCH: {"RH": 78, "RW": 6, "RA": 4, "RB": 8, "RF": 1.4, "RT": 1.6, "RP": 0.3, "RI": 0.2, "RD": 0.5},
     CEDAR: {"RH": 47, "RW": 23, "RA": 17, "RB": 4, "RF": 3, "RT": 4.5, "RP": 0.2, "RI": 0.2, "RD": 1.1},
     DOGWOOD: {"RH": 70, "RW": 10, "RA": 5, "RB": 9, "RF": 2, "RT": 2.6, "RP": 0.5, "RI": 0.3, "RD": 0.6},
+    ELM: {"RH": 62, "RW": 15, "RA": 8, "RB": 7, "RF": 2.5, "RT": 4, "RP": 0.4, "RI": 0.3, "RD": 0.8},
+    FIR: {"RH": 74, "RW": 9, "RA": 4, "RB": 7, "RF": 2, "RT": 2.6, "RP": 0.3, "RI": 0.3, "RD": 0.8},
+    GINKGO: {"RH": 55, "RW": 19, "RA": 12, "RB": 6, "RF": 3, "RT": 3.6, "RP": 0.3, "RI": 0.3, "RD": 0.8},
+    HAZEL: {"RH": 70, "RW": 10, "RA": 6, "RB": 8, "RF": 2, "RT": 2.6, "RP": 0.3, "RI": 0.3, "RD": 0.8},
+    IRONWOOD: {"RH": 68, "RW": 12, "RA": 5, "RB": 9, "RF": 1.5, "RT": 3, "RP": 0.4, "RI": 0.3, "RD": 0.8},
+    JUNIPER: {"RH": 60, "RW": 20, "RA": 7, "RB": 6, "RF": 2, "RT": 3.6, "RP": 0.3, "RI": 0.3, "RD": 0.8},
 }
 RACE_CODES: dict[str, tuple[str, ...]] = {
     "RA": ("201", "202", "203", "204", "205", "207", "299"),

@@ -12,7 +12,12 @@ from simulation.arrays import Floats, Ints, Texts, texts
 from simulation.folder import SimulationError
 
 ALDER, BIRCH, CEDAR, DOGWOOD = "1999001", "1999002", "1999003", "1999004"
+ELM, FIR, GINKGO, HAZEL = "1999005", "1999006", "1999007", "1999008"
+IRONWOOD, JUNIPER = "1999009", "1999010"
 WILLOW = "9920104"
+ELM_ELEMENTARY, GINKGO_HIGH, IRONWOOD_ELEMENTARY = "9950101", "9970201", "9990101"
+# The student information systems in which a district's attendance may be written.
+SYSTEMS = ("aeries", "powerschool", "infinite_campus", "synergy")
 CHARTER = "9910105"
 NEW_START = "9910401"
 HOURLY = frozenset({NEW_START})
@@ -20,6 +25,7 @@ HOURLY = frozenset({NEW_START})
 # Grades as numbers: -1 is TK, 0 is kindergarten.
 TK, KINDERGARTEN = -1, 0
 ELEMENTARY, MIDDLE, HIGH = tuple(range(-1, 6)), (6, 7, 8), (9, 10, 11, 12)
+TK_TO_6, JUNIOR_AND_SENIOR_HIGH = tuple(range(-1, 7)), tuple(range(7, 13))
 
 
 @dataclass(frozen=True)
@@ -30,12 +36,14 @@ class Profile:
     grades:        grades it offers, -1 for TK
     absence:       added to the log-odds of being absent on a day
     participation: share of its students who answer the survey
+    has_halves:    takes attendance daily, but mornings and afternoons apart
     """
 
     students: int
     grades: tuple[int, ...]
     absence: float
     participation: float = 0.7
+    has_halves: bool = False
 
 
 PROFILES: dict[str, Profile] = {
@@ -59,6 +67,18 @@ PROFILES: dict[str, Profile] = {
     "9930301": Profile(690, HIGH, -0.30),
     "9940301": Profile(590, HIGH, 0.25),
     "9940302": Profile(440, HIGH, -0.05),
+    "9950101": Profile(190, TK_TO_6, 0.10),
+    "9950201": Profile(240, JUNIOR_AND_SENIOR_HIGH, 0.10),
+    "9960101": Profile(170, ELEMENTARY, -0.20),
+    "9960201": Profile(140, MIDDLE, 0.10),
+    "9970101": Profile(190, TK_TO_6, 0.00),
+    "9970201": Profile(240, JUNIOR_AND_SENIOR_HIGH, 0.20),
+    "9980101": Profile(160, ELEMENTARY, 0.25),
+    "9980201": Profile(130, MIDDLE, -0.10),
+    "9990101": Profile(200, TK_TO_6, 0.20, has_halves=True),
+    "9990201": Profile(230, JUNIOR_AND_SENIOR_HIGH, 0.00),
+    "9900101": Profile(180, ELEMENTARY, -0.30, has_halves=True),
+    "9900201": Profile(130, MIDDLE, 0.15),
 }
 
 
@@ -66,10 +86,10 @@ PROFILES: dict[str, Profile] = {
 class Place:
     """One school: its codes from the registry, its profile, and what of it is sent.
 
-    number:      the school's number in the student information system, none where no Aeries files are sent
+    number:      the school's number in the student information system, none where it has none
     periods:     instructional periods where attendance is taken by period, none where it is taken daily
     calendar:    name of the calendar that it keeps
-    sends_daily: Aeries attendance arrives
+    sends_daily: attendance day by day arrives from a student information system
     submits:     attendance arrives in any form; Willow Elementary enrols students and sends none
     """
 
@@ -82,6 +102,25 @@ class Place:
     sends_daily: bool
     submits: bool
     profile: Profile
+
+    @property
+    def has_halves(self) -> bool:
+        """Attendance is taken daily, but mornings and afternoons are told apart."""
+        return self.profile.has_halves
+
+
+LEA_OF_SCHOOLS = {
+    "991": ALDER,
+    "992": BIRCH,
+    "993": CEDAR,
+    "994": DOGWOOD,
+    "995": ELM,
+    "996": FIR,
+    "997": GINKGO,
+    "998": HAZEL,
+    "999": IRONWOOD,
+    "990": JUNIPER,
+}
 
 
 def _place(lea: Lea, code: str) -> Place:
@@ -98,7 +137,7 @@ def _place(lea: Lea, code: str) -> Place:
         level=school.level,
         periods=school.periods,
         calendar=CHARTER if code == CHARTER else lea.code,
-        sends_daily="aeries" in lea.sends and code != WILLOW,
+        sends_daily=bool(set(SYSTEMS) & set(lea.sends)) and code != WILLOW,
         submits=code != WILLOW,
         profile=PROFILES[code],
     )
@@ -106,16 +145,16 @@ def _place(lea: Lea, code: str) -> Place:
 
 def lea_of(code: str) -> str:
     """The LEA of an invented school: 9910101 belongs to 1999001."""
-    return {"991": ALDER, "992": BIRCH, "993": CEDAR, "994": DOGWOOD}[code[:3]]
+    return LEA_OF_SCHOOLS[code[:3]]
 
 
 def places_of(registry: Registry) -> tuple[Place, ...]:
     """All simulated schools, by code. LEAs of the registry that are not simulated are left alone.
 
-    Raises SimulationError where one of the four invented LEAs or a school of theirs is missing.
+    Raises SimulationError where one of the invented LEAs or a school of theirs is missing.
     """
     leas = {lea.code: lea for lea in registry.leas}
-    if missing := sorted({ALDER, BIRCH, CEDAR, DOGWOOD} - set(leas)):
+    if missing := sorted(set(LEA_OF_SCHOOLS.values()) - set(leas)):
         raise SimulationError(
             f"LEA {', '.join(missing)} is not in the registry. The simulated county is the one of config/: "
             "run it with ATTENDANCE_CONFIG unset, or put the LEA back."

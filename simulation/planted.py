@@ -10,11 +10,24 @@ from simulation.arrays import Dates, Flags, Ints, States, Texts, constant, texts
 from simulation.calendars import SCHOOL_DAYS
 from simulation.codes import State
 from simulation.cohorts import Cohort
-from simulation.places import ALDER, TK, WILLOW, Place, lea_of, position, texts_of
+from simulation.places import (
+    ALDER,
+    ELM_ELEMENTARY,
+    GINKGO_HIGH,
+    IRONWOOD_ELEMENTARY,
+    TK,
+    WILLOW,
+    Place,
+    lea_of,
+    position,
+    texts_of,
+)
 from simulation.stints import LAST_DAY, MOVED, PRIMARY, YEAR_END, Stints
 
 CORRECTED_MONTH = 10
-UNMAPPED_MONTH, UNMAPPED_SCHOOL, UNMAPPED_DAYS = 2, "9910103", 12
+UNMAPPED_MONTH = 2
+# One school on each system; few enough days that no file of a month reaches one percent.
+UNMAPPED_DAYS = {"9910103": 12, ELM_ELEMENTARY: 2, GINKGO_HIGH: 2, IRONWOOD_ELEMENTARY: 2}
 
 
 @dataclass(frozen=True)
@@ -144,13 +157,14 @@ def with_figures(rng: np.random.Generator, states: States, stints: Stints, days:
 def with_unmapped(
     rng: np.random.Generator, states: States, stints: Stints, places: tuple[Place, ...], days: Dates
 ) -> States:
-    """Turn a dozen attended days of one school and month into a code that stands in no code table."""
-    here = (stints.place == position(places, UNMAPPED_SCHOOL)) & (stints.planted < 0) & ~stints.is_exempt
-    present = (states == State.PRESENT) & here[:, None] & (months(days[stints.place]) == UNMAPPED_MONTH)
+    """Turn a few attended days of some schools and one month into a code that stands in no code table."""
     changed = states.copy()
-    cells = np.argwhere(present)
-    chosen = cells[np.sort(rng.choice(len(cells), size=UNMAPPED_DAYS, replace=False))]
-    changed[chosen[:, 0], chosen[:, 1]] = State.UNMAPPED
+    for school, count in UNMAPPED_DAYS.items():
+        here = (stints.place == position(places, school)) & (stints.planted < 0) & ~stints.is_exempt
+        present = (states == State.PRESENT) & here[:, None] & (months(days[stints.place]) == UNMAPPED_MONTH)
+        cells = np.argwhere(present)
+        chosen = cells[np.sort(rng.choice(len(cells), size=count, replace=False))]
+        changed[chosen[:, 0], chosen[:, 1]] = State.UNMAPPED
     return changed
 
 
@@ -187,16 +201,30 @@ def _cases(mask: _Mask, school_year: str, ssid: Texts) -> list[PlantedCase]:
     ]
 
 
-def _movers(stints: Stints, leas: Texts) -> tuple[Flags, Flags]:
-    """Second stays of the year: the former within a district, the latter between districts. Overlaps are not movers."""
+@dataclass(frozen=True)
+class _Moves:
+    """Second stays of the year: at another school of the district, in another district, at the same school again."""
+
+    within: Flags
+    between: Flags
+    returns: Flags
+
+
+def _moves(stints: Stints, leas: Texts) -> _Moves:
+    """Which second stay is what. Overlaps are no moves."""
     order = np.lexsort((stints.first, stints.status != PRIMARY, stints.person))
     person, lea = stints.person[order], leas[stints.place[order]]
     follows = np.concatenate([[False], person[1:] == person[:-1]]) & (stints.status[order] == PRIMARY)
     late = np.concatenate([[False], stints.superseded[order][:-1] < SCHOOL_DAYS])
+    place = stints.place[order]
     same = np.concatenate([[False], lea[1:] == lea[:-1]])
-    within, between = np.zeros(len(order), dtype=np.bool_), np.zeros(len(order), dtype=np.bool_)
-    within[order], between[order] = follows & same & ~late, follows & ~same
-    return within, between
+    again = np.concatenate([[False], place[1:] == place[:-1]])
+    back = np.argsort(order)
+    return _Moves(
+        within=(follows & same & ~again & ~late)[back],
+        between=(follows & ~same)[back],
+        returns=(follows & again & ~late)[back],
+    )
 
 
 def year_cases(
@@ -205,20 +233,23 @@ def year_cases(
     """The cases that every simulated year holds."""
     leas = texts_of(places, lambda place: place.lea)
     lea, school = leas[stints.place], texts_of(places, lambda place: f"{place.lea}/{place.code}")[stints.place]
-    within, between = _movers(stints, leas)
+    moves = _moves(stints, leas)
     ordinary = stints.planted < 0
     willow = stints.place == position(places, WILLOW)
     unmapped = np.asarray((states == State.UNMAPPED).any(axis=1))
     overlaps = stints.superseded < SCHOOL_DAYS
     masks = (
-        _Mask("mover_within_district", "second stay of a mover, in the same district", within & ordinary, lea),
-        _Mask("mover_between_districts", "second stay of a mover, from another district", between & ordinary, lea),
+        _Mask("mover_within_district", "second stay of a mover, in the same district", moves.within & ordinary, lea),
+        _Mask(
+            "mover_between_districts", "second stay of a mover, from another district", moves.between & ordinary, lea
+        ),
+        _Mask("returns", "second stay of a student who left and came back to the same school", moves.returns, lea),
         _Mask("overlapping_stints", "record left open for days after a move", overlaps, lea),
         _Mask("no_show", "N470, leave date = enter date, never attended", stints.is_no_show, lea),
         _Mask("exempt", "attendance not collected (13.13 = Y)", stints.is_exempt, lea),
         _Mask("transitional_kindergarten", "TK", stints.grade == TK, lea),
         _Mask("never_submits", "stays at a school of which no attendance arrives", willow, school),
-        _Mask("unmapped_code", f"{UNMAPPED_DAYS} days of a code that is in no code table", unmapped, school),
+        _Mask("unmapped_code", "days of a code that is in no code table", unmapped, school),
     )
     return [case for mask in masks for case in _cases(mask, school_year, ssid[stints.person])]
 

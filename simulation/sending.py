@@ -1,4 +1,4 @@
-"""One district's extracts of one school year: what the writers of Aeries and CALPADS files both need."""
+"""One district's extracts of one school year: what the writers of all systems need."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 
 from ingestion.registry import Lea
 from simulation.arrays import Flags, Texts
-from simulation.places import Place, texts_of
-from simulation.stints import Stints
+from simulation.places import ALDER, BIRCH, Place, texts_of
+from simulation.stints import COMPLETED, LAST_DAY, YEAR_END, Stints
 from simulation.world import World, Year
 
 
@@ -51,3 +51,19 @@ class Sending:
     def student_number(self) -> Texts:
         """For each stint the student's number at the school."""
         return self.world.identity.student_number[self.index]
+
+    @property
+    def school_number(self) -> Texts:
+        """For each school its number in the district's student information system, blank where there is none."""
+        return texts_of(self.places, lambda place: str(place.number or ""))
+
+    @property
+    def is_left_open(self) -> Flags:
+        """Birch closes its records only when the next year begins: at the end of the last year they are still open."""
+        at_the_end = (self.stints.last == LAST_DAY) & np.isin(self.stints.reason.astype(str), [YEAR_END, COMPLETED])
+        return np.asarray(at_the_end & (self.year.is_last and self.lea.code == BIRCH))
+
+    @property
+    def corrects_a_month(self) -> bool:
+        """Alder sends one month of the last year twice."""
+        return self.year.is_last and self.lea.code == ALDER

@@ -10,7 +10,7 @@ import numpy as np
 from simulation.arrays import Dates, Flags, Ints, Texts, choose, constant, stack, take
 from simulation.calendars import SCHOOL_DAYS, Calendar
 from simulation.cohorts import Cohort, offered
-from simulation.places import DOGWOOD, Place, texts_of
+from simulation.places import DOGWOOD, ELM, FIR, GINKGO, HAZEL, IRONWOOD, JUNIPER, Place, texts_of
 
 LAST_DAY = SCHOOL_DAYS - 1
 PRIMARY, SECONDARY, SHORT_TERM = "10", "20", "30"
@@ -31,6 +31,7 @@ class Role(IntEnum):
     SHORT_TERM = 7
     EXEMPT = 8
     SECONDARY = 9
+    RETURNS = 10
 
 
 # Students of each role in a school year; the late starters and early leavers are a share of all.
@@ -42,7 +43,10 @@ COUNTS: dict[Role, int] = {
     Role.SHORT_TERM: 16,
     Role.MOVES_WITHIN: 120,
     Role.MOVES_BETWEEN: 80,
+    Role.RETURNS: 30,
 }
+# Districts in which some students leave and come back to the same school in the same year.
+WITH_RETURNS = (ELM, FIR, GINKGO, HAZEL, IRONWOOD, JUNIPER)
 STARTS_LATE_SHARE, LEAVES_EARLY_SHARE = 0.04, 0.035
 
 
@@ -133,6 +137,8 @@ def _eligible(role: Role, places: tuple[Place, ...], cohort: Cohort, within: Int
         return np.asarray(both_daily & _same_calendar(places, cohort.place, within))
     if role is Role.SECONDARY:
         return np.asarray((leas[cohort.place] == DOGWOOD) & (within >= 0))
+    if role is Role.RETURNS:
+        return np.asarray(np.isin(leas[cohort.place].astype(str), WITH_RETURNS))
     return np.ones(len(cohort.person), dtype=np.bool_)
 
 
@@ -160,10 +166,11 @@ def _first_legs(rng: np.random.Generator, cohort: Cohort, roles: Ints) -> Stints
     moves = np.isin(roles, [Role.MOVES_WITHIN, Role.MOVES_BETWEEN, Role.EXITS_LATE])
     last = np.where(moves, between(15, 150), LAST_DAY)
     last = np.where(roles == Role.LEAVES_EARLY, between(15, 170), last)
+    last = np.where(roles == Role.RETURNS, between(15, 120), last)
     last = np.where(roles == Role.SHORT_TERM, first + between(7, 25), last)
     last = np.where(roles == Role.NO_SHOW, first - 1, last)
     reason = np.where(cohort.grade == 12, COMPLETED, YEAR_END)
-    reason = np.where(moves | (roles == Role.SHORT_TERM), MOVED, reason)
+    reason = np.where(moves | np.isin(roles, [Role.SHORT_TERM, Role.RETURNS]), MOVED, reason)
     reason = np.where(roles == Role.LEAVES_EARLY, choose(rng, LEFT_THE_COUNTY, rows), reason)
     reason = np.where(roles == Role.NO_SHOW, NO_SHOW, reason)
     return Stints(
@@ -188,6 +195,17 @@ def _second_legs(before: Stints, destination: Ints, days: Dates) -> Stints:
         before,
         place=destination,
         first=first_day_after(days, destination, leave_dates(before, days)),
+        last=np.full(rows, LAST_DAY, dtype=np.int64),
+        reason=np.where(before.grade == 12, COMPLETED, YEAR_END).astype(object),
+    )
+
+
+def _returns(rng: np.random.Generator, before: Stints) -> Stints:
+    """The stay at the same school, one to six weeks later, to the end of the year."""
+    rows = len(before.person)
+    return replace(
+        before,
+        first=before.last + rng.integers(6, 31, rows),
         last=np.full(rows, LAST_DAY, dtype=np.int64),
         reason=np.where(before.grade == 12, COMPLETED, YEAR_END).astype(object),
     )
@@ -224,5 +242,6 @@ def ordinary_stints(
             _second_legs(take(first_legs, moves_within), within[moves_within], days),
             _second_legs(take(first_legs, moves_between), between[moves_between], days),
             second_school,
+            _returns(rng, take(first_legs, roles == Role.RETURNS)),
         ]
     )

@@ -12,7 +12,21 @@ from simulation.attendance import Daily, live
 from simulation.calendars import Calendar, calendars_of, start_year_of
 from simulation.cohorts import Cohort, first_cohort, next_cohort
 from simulation.people import People, a_year_later, invent, joined
-from simulation.places import ALDER, BIRCH, CEDAR, DOGWOOD, Place, numbers_of, texts_of
+from simulation.places import (
+    ALDER,
+    BIRCH,
+    CEDAR,
+    DOGWOOD,
+    ELM,
+    FIR,
+    GINKGO,
+    HAZEL,
+    IRONWOOD,
+    JUNIPER,
+    Place,
+    numbers_of,
+    texts_of,
+)
 from simulation.planted import (
     PlantedCase,
     figure_cases,
@@ -25,7 +39,18 @@ from simulation.planted import (
 from simulation.stints import Stints, days_matrix, ordinary_stints
 
 # The first permanent id of each district. Cedar's system pads its ids with zeros, which belong to them.
-FIRST_LOCAL_ID = {ALDER: 100_001, BIRCH: 40_001, CEDAR: 2_001, DOGWOOD: 510_001}
+FIRST_LOCAL_ID = {
+    ALDER: 100_001,
+    BIRCH: 40_001,
+    CEDAR: 2_001,
+    DOGWOOD: 510_001,
+    ELM: 20_001,
+    FIR: 61_001,
+    GINKGO: 330_001,
+    HAZEL: 7_001,
+    IRONWOOD: 905_001,
+    JUNIPER: 81_001,
+}
 PADDED = {CEDAR: "000"}
 
 
@@ -48,7 +73,7 @@ class Year:
 class Identity:
     """What the senders call a student: stints in the order of ``world``'s years, one array per year.
 
-    local_id:       the district's permanent id (Aeries STU.ID, CALPADS local student id)
+    local_id:       the district's permanent id (Aeries STU.ID, PowerSchool student_number, CALPADS local student id)
     student_number: the number at the school (Aeries SN)
     """
 

@@ -33,7 +33,8 @@ CHECKS = (
     Check("import rules between rooms", (str(BIN / "lint-imports"), "--no-cache")),
     Check("types", (str(BIN / "mypy"),)),
     Check("sqlfluff", (str(BIN / "sqlfluff"), "lint", "--disable-progress-bar", *SQL)),
-    Check("pytest", (sys.executable, "-m", "pytest"), reads_code_only=False),
+    # two at a time; what a room builds once for all of its tests stays in one of them (tests/conftest.py)
+    Check("pytest", (sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup"), reads_code_only=False),
 )
 
 

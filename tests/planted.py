@@ -119,8 +119,8 @@ PLANTED = (
     ),
     Planted(
         MODELS + "intermediate/int_absences.sql",
-        "by_period.periods_absent >= schools.instructional_periods then categories",
-        "by_period.periods_absent >= 5 then categories",
+        "by_part.parts_absent >= by_part.parts_of_day then categories",
+        "by_part.parts_absent >= 5 then categories",
         "a_day_is_absent_only_as_a_whole",
     ),
     Planted(
@@ -151,6 +151,61 @@ PLANTED = (
         "order by placed.first_date desc",
         "overlapping_stints_count_a_day_once",
     ),
+    # the student information systems
+    Planted(
+        MODELS + "intermediate/int_absences.sql",
+        "coalesce(by_part.parts_of_day, 99)",
+        "coalesce(by_part.parts_of_day, 0)",
+        "a_day_is_absent_only_as_a_whole",
+    ),
+    Planted(
+        MODELS + "intermediate/int_sis_years.sql",
+        "case when enrolled.system = leas.system then 0 else 1 end",
+        "0",
+        "a_year_with_two_systems_counts_one",
+    ),
+    Planted(
+        MODELS + "staging/powerschool/stg_powerschool__enrollments.sql",
+        "{{ days_after('stints.leave_date', -1) }}",
+        "stints.leave_date",
+        "a_powerschool_exit_date_is_the_day_after_the_last",
+    ),
+    Planted(
+        MODELS + "staging/powerschool/stg_powerschool__marks.sql",
+        "coded.attendance_value > 0 and coded.attendance_value < 1 then 2",
+        "coded.attendance_value > 0 and coded.attendance_value < 1 then 1",
+        "a_powerschool_code_is_worth_what_the_day_s_conversion_says",
+    ),
+    Planted(
+        MODELS + "staging/infinite_campus/stg_infinite_campus__marks.sql",
+        "coalesce(state_codes.attendance_category, types.attendance_category",
+        "coalesce(types.attendance_category, state_codes.attendance_category",
+        "an_infinite_campus_mark_is_told_by_its_row_then_its_code_and_by_the_state_code_before_both",
+    ),
+    Planted(
+        MODELS + "staging/infinite_campus/stg_infinite_campus__calendars.sql",
+        "    where coalesce(is_non_instructional, 0) = 0\n",
+        "",
+        "an_infinite_campus_day_has_as_many_parts_as_periods_in_which_students_are_taught",
+    ),
+    Planted(
+        MODELS + "staging/synergy/stg_synergy__attendance.sql",
+        "where morning_code is not null and morning_code <> coalesce(afternoon_code, '')",
+        "where morning_code is not null",
+        "the_halves_of_a_synergy_day_are_two_parts_unless_they_agree",
+    ),
+    Planted(
+        MODELS + "staging/edfi/stg_edfi__marks.sql",
+        "case when attendance.event_duration < 1 then 'half' end",
+        "cast(null as varchar)",
+        "an_ed_fi_event_is_told_by_its_category_and_less_than_a_day_is_part_of_one",
+    ),
+    Planted(
+        "dbt_project/macros/sis.sql",
+        "'synergy', 'edfi'",
+        "'synergy'",
+        "tests/ingestion/test_systems.py::test_every_system_with_attendance_is_in_the_list_that_the_models_unite",
+    ),
     Planted(
         MODELS + "intermediate/int_stints.sql",
         "        and never_attended.exit_reason_code is null\n",
@@ -165,16 +220,65 @@ PLANTED = (
     ),
     # groups
     Planted(
-        MODELS + "intermediate/int_student_traits.sql",
-        "            when records.is_hispanic then 'RH'\n",
+        MODELS + "intermediate/int_student_information.sql",
+        "            when coded.is_hispanic then 'RH'\n",
         "",
-        "hispanic_comes_first_then_several_races_then_the_latest_record_at_the_entity",
+        "hispanic_comes_first_then_several_races_then_the_one",
+    ),
+    Planted(
+        MODELS + "intermediate/int_student_information.sql",
+        "min(priority) over",
+        "max(priority) over",
+        "a_student_is_described_by_the_best_source_of_the_year_alone",
     ),
     Planted(
         MODELS + "intermediate/int_student_traits.sql",
         "described.first_date desc",
         "described.first_date asc",
-        "hispanic_comes_first_then_several_races_then_the_latest_record_at_the_entity",
+        "the_latest_record_at_the_entity_counts_and_another_schools_where_there_is_none",
+    ),
+    Planted(
+        MODELS + "intermediate/int_program_spans.sql",
+        "        '190' as program_code,",
+        "        '191' as program_code,",
+        "foster_care_is_known_from_the_match_the_profile_and_the_countys_list",
+    ),
+    # the state's own files
+    Planted(
+        MODELS + "intermediate/int_absence_summaries.sql",
+        "    where submitted.lea_code is null\n",
+        "",
+        "report_14_2_stands_in_where_no_stas_arrived",
+    ),
+    Planted(
+        MODELS + "intermediate/int_stas_findings.sql",
+        "recovered.days_recovered > 10",
+        "recovered.days_recovered > 11",
+        "recovery_is_added_up_over_the_leas_schools_and_every_enrollment_needs_its_summary",
+    ),
+    Planted(
+        "ingestion/contracts/calpads/stas.yml",
+        "    last: 2020-21",
+        "    last: 2019-20",
+        "tests/ingestion/test_state_files.py::test_days_expected_are_the_sum_that_the_year_asks_for",
+    ),
+    Planted(
+        "ingestion/contracts/calpads/senr.yml",
+        "when exit_reason_code = 'N470' then 1",
+        "when exit_reason_code = 'N470' then 0",
+        "tests/ingestion/test_state_files.py::test_an_exit_before_its_entry_is_rejected_unless_the_student_never_came",
+    ),
+    Planted(
+        "ingestion/contracts/cde/chronic_absenteeism.yml",
+        ", CharterYN",
+        "",
+        "tests/ingestion/test_public.py::test_an_older_header_without_spaces_and_without_dass_is_the_same_file",
+    ),
+    Planted(
+        "ingestion/contracts/cde/dashboard_chronic.yml",
+        "as: end_year",
+        "as: start_year",
+        "tests/ingestion/test_public.py::test_the_dashboards_headers_of_2018_2022_and_2024_are_one_table",
     ),
     Planted(
         MODELS + "intermediate/int_program_spans.sql",
@@ -194,6 +298,55 @@ PLANTED = (
         "{{ days_after('interventions.start_date', 1) }} as first_date",
         "interventions.start_date as first_date",
         "windows_count_school_days_on_both_sides_and_leave_the_day_itself_out",
+    ),
+    Planted(
+        MODELS + "intermediate/int_interventions.sql",
+        "        logged.intervention_key is null\n",
+        "        true\n",
+        "a_plan_that_the_log_has_too_counts_once_and_other_areas_not_at_all",
+    ),
+    Planted(
+        MODELS + "staging/panorama/stg_panorama__interventions.sql",
+        "plans.status_label is distinct from 'Draft'",
+        "true",
+        "a_plan_speaks_the_words_of_the_log_and_a_draft_is_left_out",
+    ),
+    # rosters, and what districts keep themselves
+    Planted(
+        MODELS + "staging/oneroster/stg_oneroster__users.sql",
+        "            max(case when role = 'student' then role end),\n",
+        "",
+        "what_a_user_is_comes_from_either_version",
+    ),
+    Planted(
+        MODELS + "staging/oneroster/stg_oneroster__demographics.sql",
+        "from described\nwhere place = 1",
+        "from described",
+        "races_become_calpads_codes_once_per_student_and_school",
+    ),
+    Planted(
+        "ingestion/contracts/panorama/surveys.yml",
+        "at_least: 10, masked: true",
+        "at_least: 9, masked: true",
+        "tests/ingestion/test_intakes.py::test_results_of_fewer_than_ten_are_never_loaded_and_never_repeated",
+    ),
+    Planted(
+        "ingestion/contracts/interventions/letters.yml",
+        "  notes:            {private: true,",
+        "  notes:            {is: notes,",
+        "tests/ingestion/test_intakes.py::test_no_intake_keeps_a_column_in_which_a_name_could_be_typed",
+    ),
+    Planted(
+        "ingestion/contracts/goals/goals.yml",
+        'at_most: 400,\n     means: "the measure then',
+        'at_most: 500,\n     means: "the measure then',
+        "tests/ingestion/test_data_request.py::test_the_documents_are_as_the_contracts_are",
+    ),
+    Planted(
+        "ingestion/contracts/goals/goals.example.csv",
+        "LCAP-3.1,1999001,,lcap,SF",
+        "LCAP-3.1,1999001,,lcap,TA",
+        "tests/ingestion/test_examples.py::test_an_example_is_loaded_whole_in_every_way_that_its_format_allows",
     ),
     # suppression
     Planted(
@@ -229,8 +382,8 @@ PLANTED = (
     ),
     Planted(
         "ingestion/load.py",
-        "    rejected = rejected_rows(task.connection)\n",
-        "    list_rows_set_aside(task.connection)\n    rejected = rejected_rows(task.connection)\n",
+        "    rejected = rows_against_limit(task.connection, task.contract)\n",
+        "    list_rows_set_aside(task.connection)\n    rejected = rows_against_limit(task.connection, task.contract)\n",
         "tests/ingestion/test_guards.py::test_rows_of_a_school_that_the_registry_does_not_know_are_rejected_and_refuse_nothing",
     ),
     Planted(
@@ -252,6 +405,54 @@ PLANTED = (
         "tests/ingestion/test_rows.py::test_more_than_one_percent_of_unexplained_codes_refuses_the_file",
     ),
     Planted(
+        "ingestion/rules.py",
+        "coalesce({value} < {earlier}, false)",
+        "coalesce({value} <= {earlier}, false)",
+        "tests/ingestion/test_row_rules.py::test_a_leave_date_before_the_enter_date_is_rejected_and_the_same_day_is_not",
+    ),
+    Planted(
+        "ingestion/rules.py",
+        "timedelta(days=1)",
+        "timedelta(days=2)",
+        "tests/ingestion/test_row_rules.py::test_a_date_after_the_day_after_the_sending_lies_in_the_future",
+    ),
+    Planted(
+        "ingestion/rows.py",
+        " and typed.{school} = spans._school",
+        "",
+        "tests/ingestion/test_row_rules.py::test_no_date_is_held_to_a_calendar_that_is_not_its_own",
+    ),
+    Planted(
+        "ingestion/rows.py",
+        'where first_day {"<" if exclusive else "<="} taken_until',
+        "where first_day < taken_until",
+        "tests/ingestion/test_row_rules.py::test_overlapping_stints_are_loaded_and_listed_as_remarks",
+    ),
+    Planted(
+        "ingestion/rows.py",
+        'count(distinct line) from faults where is_rejected")',
+        'count(distinct line) from faults")',
+        "tests/ingestion/test_row_rules.py::test_overlapping_stints_are_loaded_and_listed_as_remarks",
+    ),
+    Planted(
+        "ingestion/straight.py",
+        "if delimiters != (width - 1) * (rows + HEADER):",
+        "if False:",
+        "tests/ingestion/test_straight.py::test_a_row_of_another_width_takes_the_long_way_and_costs_no_other",
+    ),
+    Planted(
+        "ingestion/straight.py",
+        'f"rowid + {HEADER + 1}"',
+        'f"rowid + {HEADER}"',
+        "tests/ingestion/test_straight.py::test_a_clean_file_and_one_with_bad_values_go_the_short_way",
+    ),
+    Planted(
+        "ingestion/straight.py",
+        'b" " not in chunk and chunk.isascii()',
+        "True",
+        "tests/ingestion/test_straight.py::test_both_ways_make_the_same_lake_and_the_same_lists",
+    ),
+    Planted(
         "ingestion/load.py",
         "if rejected > task.contract.rejects.limit * rows:",
         "if rejected >= task.contract.rejects.limit * rows:",
@@ -262,6 +463,54 @@ PLANTED = (
         "at_least: 10",
         "at_least: 1",
         "tests/ingestion/test_rows.py::test_a_survey_result_of_fewer_than_ten_respondents_is_never_loaded_nor_repeated",
+    ),
+    Planted(
+        "ingestion/archives.py",
+        "if unpacked > self.size:",
+        "if False:",
+        "tests/ingestion/test_damage_4_archives.py::test_a_bomb_is_refused_before_it_fills_the_disk",
+    ),
+    Planted(
+        "ingestion/archives.py",
+        'or ".." in name.split("/") or',
+        "or",
+        "tests/ingestion/test_damage_4_archives.py::test_an_archive_that_is_damaged_or_dangerous_is_refused_in_words_and_writes_nothing_outside",
+    ),
+    Planted(
+        "ingestion/prepare.py",
+        "if first.startswith(UTF_16):",
+        "if False:",
+        "tests/ingestion/test_damage_2_text.py::test_however_a_file_is_written_the_lake_has_the_same_bytes",
+    ),
+    Planted(
+        "ingestion/layout.py",
+        'return "(a long number)" if',
+        "return name if",
+        "tests/ingestion/test_damage_1_columns.py::test_a_number_of_a_student_in_the_place_of_a_columns_name_is_not_repeated",
+    ),
+    Planted(
+        "ingestion/survey.py",
+        "pd.concat(answered, axis=1).min(axis=1)",
+        "pd.concat(answered, axis=1).max(axis=1)",
+        "tests/ingestion/test_formats.py::test_the_number_of_respondents_is_that_of_the_item_that_fewest_answered",
+    ),
+    Planted(
+        "ingestion/spreadsheets.py",
+        "yield from ([] for _ in range(table.first - 2))",
+        "yield from ()",
+        "tests/ingestion/test_formats.py::test_rows_of_a_workbook_keep_their_numbers_and_blank_ones_count_for_nothing",
+    ),
+    Planted(
+        "ingestion/objects.py",
+        "return header + [name for name in found if not _is_known(name, known)]",
+        "return header",
+        "tests/ingestion/test_formats.py::test_a_field_that_no_contract_knows_or_that_every_object_lacks_is_named",
+    ),
+    Planted(
+        "ingestion/contract.py",
+        "key=lambda claim: claim[0]",
+        "key=lambda claim: -claim[0]",
+        "tests/ingestion/test_contracts.py::test_of_several_contracts_that_claim_a_name_the_longest_glob_wins",
     ),
     Planted(
         "ingestion/contracts/aeries/students.yml",
@@ -281,6 +530,50 @@ PLANTED = (
         '(Visit("9910101", 0, LAST_DAY, 18),)',
         '(Visit("9910101", 0, LAST_DAY, 17),)',
         "tests/simulation/test_planted.py::test_a_student_is_absent_exactly_ten_percent",
+    ),
+    Planted(
+        "simulation/powerschool.py",
+        "leaves, leaves + ONE_DAY",
+        "leaves, leaves",
+        "tests/simulation/test_systems.py::test_powerschool_ends_a_stint_on_the_day_after_and_keeps_earlier_ones_apart",
+    ),
+    Planted(
+        "simulation/infinite_campus_attendance.py",
+        'Meaning("A", "E", "100")',
+        'Meaning("A", "E")',
+        "tests/simulation/test_systems.py::test_the_days_of_every_student_are_the_true_ones_in_every_system",
+    ),
+    Planted(
+        "simulation/synergy_attendance.py",
+        "np.where(told[:, None], parts[:, :2],",
+        "np.where(told[:, None], parts[:, 1:3],",
+        "tests/simulation/test_systems.py::test_synergy_tells_mornings_from_afternoons",
+    ),
+    Planted(
+        "simulation/systems.py",
+        "if source not in SYSTEMS}",
+        'if source != "aeries"}',
+        "tests/simulation/test_systems.py::test_all_districts_in_one_system_send_what_the_registry_then_says",
+    ),
+    # the oracle, which has rules of its own
+    Planted(
+        "tests/oracle/infinite_campus.py",
+        '        if without != "1"\n',
+        "",
+        "tests/oracle/test_other_systems.py::test_infinite_campus_counts_a_day_missed_in_every_period_with_instruction",
+    ),
+    Planted(
+        "tests/oracle/powerschool.py",
+        'end=iso_dates(rows["exitdate"]) - pd.Timedelta(days=1)',
+        'end=iso_dates(rows["exitdate"])',
+        "tests/oracle/test_other_systems.py::"
+        "test_powerschool_leaves_the_day_before_the_exit_date_and_keeps_earlier_stays",
+    ),
+    Planted(
+        "tests/oracle/synergy.py",
+        "day_of_parts(heard, periods[number] or HALVES)",
+        "day_of_parts(heard, periods[number] or 1)",
+        "tests/oracle/test_other_systems.py::test_synergy_counts_a_day_missed_in_both_halves_or_all_periods",
     ),
     Planted(
         "dags/wiring.py",
@@ -553,6 +846,140 @@ PLANTED = (
         "  details::details-content {\n    display: block;\n    content-visibility: visible;\n  }",
         "",
         "tests/publishing/test_browser.py::test_print_shows_the_numbers_and_drops_the_ways",
+    ),
+    # how files are reached
+    Planted(
+        "ingestion/transports/sftp.py",
+        "known_hosts=self._trusted(),",
+        "known_hosts=None,",
+        "tests/ingestion/test_transport_sftp.py::test_another_host_key_is_refused_before_anything_is_said",
+    ),
+    Planted(
+        "ingestion/transports/retry.py",
+        "retry_if_exception_type(PassingError)",
+        "retry_if_exception_type(Exception)",
+        "tests/ingestion/test_transport_sftp.py::test_a_wrong_password_is_told_at_once_and_not_tried_again",
+    ),
+    Planted(
+        "ingestion/transports/download.py",
+        "{source}|{file.identity}",
+        "{source}|{file.path}",
+        "tests/ingestion/test_transport_sftp.py::test_what_has_come_is_kept_for_the_next_run_and_only_for_the_same_file",
+    ),
+    Planted(
+        "ingestion/registry.py",
+        "                yield here\n",
+        "                pass\n",
+        "tests/ingestion/test_transport_https.py::test_a_secret_in_the_registry_is_refused_and_not_repeated",
+    ),
+    Planted(
+        "ingestion/pull.py",
+        "fault = fault_in() if fault_in else None",
+        "fault = None",
+        "tests/ingestion/test_pull.py::test_a_file_is_checked_against_the_checksum_beside_it",
+    ),
+    Planted(
+        "ingestion/transports/aeries/cleaner.py",
+        '            SX=_text(one.get("Gender")),',
+        '            LN=_text(one.get("LastName")),\n            SX=_text(one.get("Gender")),',
+        "tests/ingestion/test_transport_aeries_api.py::test_nobodys_name_or_address_comes_any_further",
+    ),
+    Planted(
+        "ingestion/landing.py",
+        "days * WAITING_STAYS",
+        "days",
+        "tests/ingestion/test_retention.py::test_what_is_refused_or_waits_stays_thrice_as_long_and_goes_with_a_word",
+    ),
+    Planted(
+        "ingestion/pull.py",
+        "return landed or record.outcome in",
+        "return landed or record.outcome not in",
+        "tests/ingestion/test_retention.py::test_what_is_loaded_goes_after_the_days_of_the_setting_and_is_not_taken_again",
+    ),
+    # who has submitted, and what goes back
+    Planted(
+        MODELS + "intermediate/int_submission_days.sql",
+        "calendar.calendar_date <= as_of.as_of_date as is_over",
+        "calendar.calendar_date < as_of.as_of_date as is_over",
+        "silence_is_counted_from_the_day_after_the_last_submitted_one_to_the_as_of_day",
+    ),
+    Planted(
+        MODELS + "intermediate/int_submission_gaps.sql",
+        " - 1 as gap_before",
+        " as gap_before",
+        "a_gap_is_counted_in_school_days",
+    ),
+    Planted(
+        MODELS + "marts/school_submissions.sql",
+        "> threshold.silent_after as is_long",
+        ">= threshold.silent_after as is_long",
+        "a_school_is_silent_after_more_than_three_school_days",
+    ),
+    Planted(
+        MODELS + "marts/school_submissions.sql",
+        "        when is_not_due = 1 then false\n",
+        "",
+        "a_school_is_silent_after_more_than_three_school_days",
+    ),
+    Planted(
+        MODELS + "open_data/open_deliveries.sql",
+        "when days_since > stale_after_days then 'late'",
+        "when days_since >= stale_after_days then 'late'",
+        "a_delivery_is_late_after_more_than_its_kinds_days",
+    ),
+    Planted(
+        "ingestion/outbox.py",
+        '_OPENERS = frozenset("=+-@")',
+        '_OPENERS = frozenset("=+-")',
+        "tests/ingestion/test_outbox.py::test_a_cell_that_a_spreadsheet_would_run_begins_with_an_apostrophe",
+    ),
+    Planted(
+        "ingestion/outbox.py",
+        "    if _NUMBER.fullmatch(text.strip()):\n        return text\n",
+        "",
+        "tests/ingestion/test_outbox.py::test_plain_numbers_and_ordinary_text_stay_as_they_are",
+    ),
+    Planted(
+        "ingestion/outbox.py",
+        "[harmless(str(cell)) for cell in line]",
+        "[str(cell) for cell in line]",
+        "tests/ingestion/test_outbox.py::test_a_value_that_is_a_formula_reaches_the_list_made_harmless",
+    ),
+    Planted(
+        "ingestion/outbox.py",
+        "autoescape=True",
+        "autoescape=False",
+        "tests/ingestion/test_outbox.py::test_a_name_that_looks_like_markup_is_only_a_name",
+    ),
+    Planted(
+        "ingestion/outbox.py",
+        "except (IngestionError, OSError) as error:",
+        "except OSError as error:",
+        "tests/ingestion/test_outbox.py::test_what_cannot_be_sent_is_told_and_stops_nobody",
+    ),
+    Planted(
+        "ingestion/outbox.py",
+        "if mark.exists() and mark.read_text() == digest:",
+        "if False:",
+        "tests/ingestion/test_outbox.py::test_the_files_are_sent_where_the_registry_says_so_and_only_when_they_changed",
+    ),
+    Planted(
+        "publishing/open_data.py",
+        '    "deliveries": ("rows_loaded", "rows_rejected"),\n',
+        "",
+        "tests/publishing/test_site.py::test_a_hidden_figure_reaches_no_page_even_if_the_database_still_holds_it",
+    ),
+    Planted(
+        "ingestion/standing.py",
+        "        and _covers(later, told_period(refused))\n",
+        "",
+        "tests/ingestion/test_outbox.py::test_a_refused_month_is_not_replaced_by_the_next_month",
+    ),
+    Planted(
+        "attendance/status.py",
+        'for record in one.those("refused"):',
+        'for record in (record for record in one.records if record.outcome == "refused"):',
+        "tests/ingestion/test_status.py::test_a_refused_file_is_told_until_it_has_been_sent_again",
     ),
 )
 

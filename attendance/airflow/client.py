@@ -82,6 +82,16 @@ class Task:
         return self.task_id.rpartition(".")[2]
 
     @property
+    def group(self) -> str:
+        """The group that it stands in, empty where it stands in none."""
+        return self.task_id.rpartition(".")[0]
+
+    @property
+    def stands_for_nobody(self) -> bool:
+        """Whether it belongs to a group that is mapped over senders, and there was none."""
+        return bool(self.group) and self.map_index < 0 and self.state == "skipped"
+
+    @property
     def key(self) -> tuple[str, str, str, int, int, str]:
         """What makes it different from every other ending of a task."""
         return (self.dag_id, self.run_id, self.task_id, self.map_index, self.attempt, self.state)

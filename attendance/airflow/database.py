@@ -1,4 +1,4 @@
-"""Airflow's own database: made or brought up to date, and freed of what a stopped Airflow left unfinished.
+"""Airflow's own database: made or brought up to date, with our pools, freed of what a stopped Airflow left unfinished.
 
 ``python -m attendance.airflow.database``, run before Airflow's processes, never beside them.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from attendance.airflow.names import POOLS
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -67,6 +69,17 @@ def close_leftovers(session: Session, *, forget_changes: bool) -> None:
         print(f"{dag_id} {run_id}: was under way when Airflow was stopped; marked as failed")
 
 
+def make_pools(session: Session) -> None:
+    """Make the pools that the DAGs name; the slots of one that is there already are left as somebody set them."""
+    from airflow.models.pool import Pool  # noqa: PLC0415
+    from sqlalchemy import select  # noqa: PLC0415
+
+    there = set(session.scalars(select(Pool.pool)).all())
+    for name, (slots, description) in POOLS.items():
+        if name not in there:
+            session.add(Pool(pool=name, slots=slots, description=description, include_deferred=False))
+
+
 def main() -> None:
     """Bring the database into the state in which Airflow may start."""
     from airflow.utils.db import upgradedb  # noqa: PLC0415
@@ -74,6 +87,7 @@ def main() -> None:
 
     upgradedb()
     with create_session() as session:
+        make_pools(session)
         close_leftovers(session, forget_changes="--forget-changes" in sys.argv)
 
 

@@ -1,4 +1,4 @@
-"""What the DAGs are called: the DAG files and the command that runs them both read it here."""
+"""What the DAGs and pools are called: the DAG files and the command that runs them both read it here."""
 
 from __future__ import annotations
 
@@ -13,3 +13,10 @@ INGESTION: dict[str, str] = {
 }
 BUILD = "warehouse"
 BUILDING = "dbt_build"
+
+# Senders that the registry calls slow share few slots, so that they never keep the others waiting.
+SLOW_SENDERS = "slow_senders"
+POOLS: dict[str, tuple[int, str]] = {SLOW_SENDERS: (2, "pulls from senders that the registry calls slow")}
+
+# By group of tasks that is there once for each sender, the task that lists those senders.
+SENDERS_OF: dict[str, str] = {"lea": "senders", "slow_lea": "slow_senders"}

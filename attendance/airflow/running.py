@@ -28,7 +28,7 @@ from types import FrameType
 from typing import Any
 
 from attendance.airflow.client import AirflowRefusalError, Client, Task, call, log_in
-from attendance.airflow.names import BUILD, BUILDING, INGESTION
+from attendance.airflow.names import BUILD, BUILDING, INGESTION, POOLS, SENDERS_OF
 from attendance.airflow.process import family, kill
 from attendance.dbt import dbt_environment
 from attendance.errors import MendableError
@@ -37,6 +37,7 @@ from attendance.settings import Settings
 HOST = "127.0.0.1"
 PORT = 8080
 USER = "admin"
+CONNECTION = "AIRFLOW_CONN_"
 # Two servers, not one: Airflow writes its audit log from the event loop. On SQLite a click in the interface and the
 # report of a task would wait for each other there until one of them times out.
 COMPONENTS: dict[str, tuple[str, ...]] = {
@@ -211,7 +212,8 @@ def airflow_environment(
         "TRACES": {"OTEL_ON": False},
         "SENTRY": {"SENTRY_ON": False},
     }
-    of_others = {name for name in os.environ if name.startswith("AIRFLOW")}
+    # a connection, unlike a setting, is meant for whoever runs the DAGs: it holds what a transport logs in with
+    of_others = {name for name in os.environ if name.startswith("AIRFLOW") and not name.startswith(CONNECTION)}
     return {
         **{name: value for name, value in os.environ.items() if name not in of_others},
         **dbt_environment(settings),
@@ -335,12 +337,17 @@ def _tail(path: Path, lines: int = 12) -> str:
     return "\n".join(f"  {line}" for line in text.splitlines()[-lines:])
 
 
+def _made_for() -> str:
+    """What Airflow's database is made for: another version, or another pool, and it is made ready anew."""
+    return " ".join((version("apache-airflow-core"), *sorted(POOLS)))
+
+
 def _database_is_ready(settings: Settings, made_by: Path, *, forget_changes: bool) -> bool:
-    """Whether Airflow may start on the database as it is: of its version, with nothing left unfinished."""
+    """Whether Airflow may start on the database as it is: of its version, with our pools, nothing left unfinished."""
     database = settings.airflow / "airflow.db"
     if not database.exists() or not made_by.exists():
         return False
-    if made_by.read_text(encoding="utf-8") != version("apache-airflow-core"):
+    if made_by.read_text(encoding="utf-8") != _made_for():
         return False
     left = ["select 1 from dag_run where state in ('running', 'queued')"]
     if forget_changes:
@@ -373,7 +380,7 @@ def _prepare_database(settings: Settings, environment: dict[str, str], lock: int
             f"Airflow's database could not be made ready:\n{_tail(log)}\n  all of it: {log}\n"
             f"It holds only the history of runs: `rm -r {settings.airflow}` makes a new one."
         )
-    made_by.write_text(version("apache-airflow-core"), encoding="utf-8")
+    made_by.write_text(_made_for(), encoding="utf-8")
 
 
 @contextlib.contextmanager
@@ -564,19 +571,21 @@ def _follow(airflow: Airflow, client: Client, since: datetime, progress: Progres
     # the build waits by itself until nothing arrives any more
     started = {client.trigger(dag_id).run_id: dag_id for dag_id in (*INGESTION.values(), BUILD)}
     ended: dict[tuple[str, str, str, int, int, str], Task] = {}
-    senders: dict[tuple[str, str], Any] = {}
+    senders: dict[tuple[str, str, str], Any] = {}
     look_from = since - timedelta(seconds=1)
     while True:
         airflow.check()
         runs = [run for run in client.runs(since.isoformat()) if run.run_id in started]
         for task in client.ended(look_from.isoformat()):
             if task.run_id in started and task.key not in ended:
-                if task.map_index >= 0 and (task.dag_id, task.run_id) not in senders:
-                    senders[task.dag_id, task.run_id] = client.returned(task.dag_id, task.run_id, "senders")
+                by = (task.dag_id, task.run_id, task.group)
+                if task.map_index >= 0 and by not in senders:
+                    senders[by] = client.returned(task.dag_id, task.run_id, SENDERS_OF[task.group])
                 ended[task.key] = _labelled(task, senders)
                 # an end may be written down a little after a later one
                 look_from = max(look_from, datetime.fromisoformat(task.ended_at) - timedelta(seconds=10))
-                progress(_line(ended[task.key]))
+                if not task.stands_for_nobody:
+                    progress(_line(ended[task.key]))
         if len(runs) == len(started) and all(run.is_over for run in runs):
             break
         time.sleep(SECONDS_BETWEEN_LOOKS)
@@ -592,11 +601,11 @@ def _follow(airflow: Airflow, client: Client, since: datetime, progress: Progres
     return last, any(run.dag_id == BUILD and run.state == "success" for run in runs)
 
 
-def _labelled(task: Task, senders: Mapping[tuple[str, str], Any]) -> Task:
+def _labelled(task: Task, senders: Mapping[tuple[str, str, str], Any]) -> Task:
     """The task with its sender's name; Airflow tells it only of tasks that came to their code."""
     if task.label or task.map_index < 0:
         return task
-    return replace(task, label=senders[task.dag_id, task.run_id][task.map_index]["name"])
+    return replace(task, label=senders[task.dag_id, task.run_id, task.group][task.map_index]["name"])
 
 
 def _last_words(tasks: Iterable[Task]) -> list[Task]:

@@ -1,11 +1,16 @@
--- Tests: no published row is lost on the way to the mart. Matters when: CDE adds an aggregate level.
+-- Tests: no published row of our county or of the state is lost on the way to the mart.
+-- Matters when: CDE adds an aggregate level.
 -- To resolve: name the new level in stg_cde__chronic_absenteeism.
 with
 
 loaded as (
 
     select count(*) as rows_found
-    from {{ source('cde', 'chronic_absenteeism') }}
+    from {{ source('cde', 'chronic_absenteeism') }} as published
+    inner join {{ ref('stg_registry__county') }} as county
+        on published.county_code = county.county_code or published.aggregate_level = 'T'
+    -- D1 stands beside D2 in the oldest files
+    where published.aggregate_level <> 'D1'
 
 ),
 

@@ -22,6 +22,8 @@ def _told(task: Any) -> dict[str, Any]:
         "trigger_rule": str(getattr(task.trigger_rule, "value", task.trigger_rule)),
         "label": getattr(task, "map_index_template", None),
         "is_mapped_by_group": next(task.iter_mapped_task_groups(), None) is not None,
+        "pool": task.pool,
+        "is_teardown": task.is_teardown,
         "group": task.task_group.group_id if task.task_group else None,
     }
 
@@ -57,6 +59,7 @@ def main(folder: Path) -> None:
                         "catchup": dag.catchup,
                         "runs": dag.max_active_runs,
                         "has_time_out": dag.dagrun_timeout is not None,
+                        "params": {name: dag.params.get_param(name).value for name in dag.params},
                         "file": Path(dag.fileloc).name,
                         "assets": sorted(asset.uri for asset in _scheduled_by(dag)),
                         "tasks": {task.task_id: _told(task) for task in dag.tasks},

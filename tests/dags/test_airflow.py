@@ -16,6 +16,7 @@ import pytest
 
 from attendance.airflow import running as airflow
 from attendance.airflow.client import Task
+from attendance.airflow.names import POOLS, SLOW_SENDERS
 from attendance.airflow.running import (
     AirflowError,
     RunReport,
@@ -58,10 +59,12 @@ def test_airflow_listens_to_this_machine_only(settings: Settings) -> None:
 def test_another_airflows_settings_do_not_reach_ours(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql://somewhere.else/production")
     monkeypatch.setenv("AIRFLOW_CONFIG", "/somewhere/else/airflow.cfg")
+    monkeypatch.setenv("AIRFLOW_CONN_ALDER_SFTP", "sftp://planted@")
     environment = airflow_environment(settings)
     assert environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith(f"sqlite:///{settings.airflow}/")
     assert environment["AIRFLOW_HOME"] == str(settings.airflow)
     assert "AIRFLOW_CONFIG" not in environment
+    assert environment["AIRFLOW_CONN_ALDER_SFTP"] == "sftp://planted@"
 
 
 def test_the_tasks_find_the_places_of_the_command(settings: Settings) -> None:
@@ -163,7 +166,7 @@ def test_a_new_home_needs_a_database_and_a_finished_one_does_not(settings: Setti
     made_by = settings.airflow / "database"
     assert not airflow._database_is_ready(settings, made_by, forget_changes=True)
     settings.airflow.mkdir(parents=True)
-    made_by.write_text(version("apache-airflow-core"))
+    made_by.write_text(airflow._made_for())
     with sqlite3.connect(settings.airflow / "airflow.db") as database:
         database.execute("create table dag_run (state text)")
         database.execute("create table asset_dag_run_queue (asset_id int)")
@@ -180,6 +183,9 @@ def test_a_new_home_needs_a_database_and_a_finished_one_does_not(settings: Setti
         database.execute("delete from dag_run where state = 'running'")
         database.commit()
         assert airflow._database_is_ready(settings, made_by, forget_changes=False)
+    # one that was made before a pool was named has no such pool, and the tasks in it would never start
+    made_by.write_text(version("apache-airflow-core"))
+    assert not airflow._database_is_ready(settings, made_by, forget_changes=False)
     made_by.write_text("2.0.0")
     assert not airflow._database_is_ready(settings, made_by, forget_changes=False)
 
@@ -204,6 +210,13 @@ def test_each_task_that_ends_is_told_in_a_line(task: Task, line: str) -> None:
 def test_a_task_that_came_good_at_its_second_try_did_not_fail() -> None:
     last = airflow._last_words([_task("up_for_retry"), _task("success", attempt=2)])
     assert [task.state for task in last] == ["success"]
+
+
+def test_a_group_without_senders_is_not_told_of() -> None:
+    nobody = Task("sis_nightly", "run", "slow_lea.pull", -1, "", "skipped", 0, "2026-11-21T10:00:00Z")
+    assert nobody.stands_for_nobody
+    assert not _task("skipped").stands_for_nobody
+    assert not Task("warehouse", "run", "stg_registry__leas", -1, "", "skipped", 0, "").stands_for_nobody
 
 
 def test_a_failure_is_told_by_what_was_raised_last_in_its_log(tmp_path: Path) -> None:
@@ -311,9 +324,15 @@ def test_what_was_under_way_when_airflow_was_killed_is_closed_before_it_starts_a
             )
         for number, (task, left) in enumerate(states.items()):
             _insert(database, "task_instance", id=f"{number:032x}", dag_id="a", run_id="r0", task_id=task, state=left)
+        slots = database.execute("select slots from slot_pool where pool = ?", (SLOW_SENDERS,)).fetchall()
+        assert slots == [(POOLS[SLOW_SENDERS][0],)]
+        database.execute("update slot_pool set slots = 5 where pool = ?", (SLOW_SENDERS,))
+        database.commit()
     database.close()
     _database(settings)
     with sqlite3.connect(path) as database:
+        # what somebody set in the interface stays
+        assert database.execute("select slots from slot_pool where pool = ?", (SLOW_SENDERS,)).fetchall() == [(5,)]
         assert dict(database.execute("select run_id, state from dag_run")) == {"r0": "failed", "r1": "success"}
         assert dict(database.execute("select task_id, state from task_instance")) == {
             "working": "failed",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from attendance.airflow.dbt import read_nodes
-from attendance.airflow.names import BUILD, BUILDING, INGESTION
+from attendance.airflow.names import BUILD, BUILDING, INGESTION, POOLS, SENDERS_OF, SLOW_SENDERS
 from attendance.settings import PROJECT
 from ingestion.registry import KINDS
 
@@ -94,17 +94,41 @@ def test_every_task_is_tried_again_but_dbt_and_what_mirrors_it(folder: dict[str,
 
 def test_each_sender_is_a_group_of_its_own_named_by_the_sender(folder: dict[str, Any]) -> None:
     for kind, dag in by_kind(folder).items():
-        assert set(dag["tasks"]) == {"senders", "lea.pull", "lea.load"}, kind
-        for name in ("lea.pull", "lea.load"):
+        grouped = {f"{group}.{step}" for group in SENDERS_OF for step in ("pull", "load")}
+        assert set(dag["tasks"]) == {*SENDERS_OF.values(), *grouped, "tell"}, kind
+        for name in grouped:
             task = dag["tasks"][name]
             assert task["is_mapped_by_group"], f"{kind} {name}: one sender's failure would stop the others"
             assert "['sender']['name']" in task["label"], f"{kind} {name} shows numbers instead of senders"
-        assert "lea.pull" in dag["tasks"]["lea.load"]["upstream"], kind
+        for group in SENDERS_OF:
+            assert f"{group}.pull" in dag["tasks"][f"{group}.load"]["upstream"], kind
+
+
+def test_slow_senders_pull_in_a_pool_of_their_own(folder: dict[str, Any]) -> None:
+    for kind, dag in by_kind(folder).items():
+        pools = {name: task["pool"] for name, task in dag["tasks"].items()}
+        assert [name for name, pool in pools.items() if pool == SLOW_SENDERS] == ["slow_lea.pull"], kind
+    named = {task["pool"] for dag in folder["dags"].values() for task in dag["tasks"].values()}
+    assert named == {"default_pool", *POOLS}, "a task that names a pool which nobody makes never starts"
+
+
+def test_a_night_without_any_slow_sender_is_a_good_night(folder: dict[str, Any]) -> None:
+    # the last task runs after all others, whatever became of them, and does not decide what became of the run
+    for dag in folder["dags"].values():
+        tell = dag["tasks"]["tell"]
+        assert tell["is_teardown"]
+        assert tell["trigger_rule"].startswith("all_done")
+
+
+def test_what_a_backfill_asks_for_can_be_typed_into_airflows_interface(folder: dict[str, Any]) -> None:
+    for kind, dag in by_kind(folder).items():
+        assert dag["params"] == {"source": None, "lea": None, "from": None, "to": None}, kind
 
 
 def test_what_any_load_changes_starts_the_build(folder: dict[str, Any]) -> None:
-    changed = {kind: dag["tasks"]["lea.load"]["outlets"] for kind, dag in by_kind(folder).items()}
-    assert changed == {kind: [f"attendance://lake/{kind}"] for kind in KINDS}
+    for group in SENDERS_OF:
+        changed = {kind: dag["tasks"][f"{group}.load"]["outlets"] for kind, dag in by_kind(folder).items()}
+        assert changed == {kind: [f"attendance://lake/{kind}"] for kind in KINDS}
     assert folder["dags"][BUILD]["assets"] == sorted(uri for uris in changed.values() for uri in uris)
 
 

@@ -29,8 +29,26 @@ def test_status_says_how_to_see_each_rejected_line_with_its_reason(county: Count
     said = county.attendance("status").stdout
     (told,) = [line for line in said.splitlines() if "Line by line" in line]
     rows = county.ask(told.split('"')[1])
-    assert len(rows) == 24
+    # the rest are remarks: loaded, and to be mended
+    assert sum(row["is_rejected"] for row in rows) == 24
     assert all(row["line"] > 1 and row["reason"] for row in rows)
+
+
+def test_status_names_every_system_and_fits_80_columns(county: County) -> None:
+    narrow = County(county.settings, {**county.environment, "COLUMNS": "80"}, "")
+    said = narrow.attendance("status").stdout
+    for system in ("Aeries", "PowerSchool", "Infinite Campus", "Synergy", "CALPADS", "CHKS", "Interventions"):
+        assert said.count(f"  {system} ") >= 1
+    commands = ("attendance query", "/")
+    assert [line for line in said.splitlines() if len(line) > 80 and not any(one in line for one in commands)] == []
+
+
+def test_outbox_says_where_each_senders_list_and_summary_lie(county: County) -> None:
+    said = county.attendance("outbox", "--lea", "1999001").stdout
+    folder = county.settings.home / "outbox" / "1999001"
+    assert str(folder) in said
+    assert sorted(path.name for path in folder.iterdir()) == ["rejects.csv", "summary.html"]
+    assert "No sender 7" in county.attendance("outbox", "--lea", "7", code=1).stderr
 
 
 def test_query_answers_as_table_csv_and_json(county: County) -> None:

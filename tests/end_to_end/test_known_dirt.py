@@ -14,6 +14,8 @@ from ingestion.secret import read_secret
 from simulation.county import SimulationReport, simulate
 from tests.end_to_end.conftest import County
 
+# Alder (Aeries), Elm (PowerSchool), Ginkgo (Infinite Campus), Ironwood (Synergy)
+UNMAPPED_AT = ["1999001", "1999005", "1999007", "1999009"]
 SCHOOL = "entity_level = 'school'"
 DISTRICT = "entity_level = 'district'"
 
@@ -97,12 +99,19 @@ def test_a_school_that_never_submits_has_no_rate_and_is_shown_as_such(county: Co
 
 
 def test_an_unmapped_code_leaves_both_sides_and_is_counted(county: County) -> None:
-    (days,) = county.ask(
-        "select sum(days_unmapped) as n, min(days_expected) as least from marts.student_attendance"
-        f" where {SCHOOL} and days_unmapped > 0"
+    days = county.ask(
+        "select substr(cds_code, 1, 7) as sender, sum(days_unmapped) as days from marts.student_attendance"
+        f" where {SCHOOL} and days_unmapped > 0 group by 1 order by 1"
     )
-    (rows,) = county.ask("select sum(rows_unmapped) as n from marts.deliveries")
-    assert days["n"] == rows["n"] > 0
+    rows = county.ask(
+        "select sender, sum(rows_unmapped) as unmapped from marts.deliveries where rows_unmapped > 0"
+        " group by 1 order by 1"
+    )
+    assert [row["sender"] for row in days] == [row["sender"] for row in rows] == UNMAPPED_AT
+    for day, row in zip(days, rows, strict=True):
+        # a day of periods has a row for each of them
+        assert 0 < float(str(day["days"])) <= float(str(row["unmapped"]))
+    assert float(str(days[0]["days"])) == float(str(rows[0]["unmapped"])), "Alder's are codes of whole days"
 
 
 def test_the_corrected_attendance_of_october_replaces_the_first(county: County) -> None:

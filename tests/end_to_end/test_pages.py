@@ -69,3 +69,48 @@ def test_the_silent_school_is_named_and_has_no_rate(county: County, page: Page) 
     page.goto((county.settings.site / "index.html").as_uri())
     page.get_by_role("link", name="Birch Elementary").first.click()
     assert "Willow Elementary has sent no attendance" in page.inner_text("body")
+
+
+def test_the_page_on_data_quality_says_the_ledgers_figures(county: County, page: Page) -> None:
+    page.goto((county.settings.site / "index.html").as_uri())
+    page.get_by_role("link", name="Data quality").first.click()
+    said = page.inner_text("main")
+    (sent,) = county.ask(
+        "select schools_enrolling, schools_submitted, schools_silent from marts.submissions"
+        " where entity_level = 'county' and school_year = '2023-24'"
+    )
+    assert f"{sent['schools_submitted']} of {sent['schools_enrolling']} schools have sent attendance" in said
+    assert sent["schools_silent"] == 1
+    assert page.inner_text("#silent-schools-table tbody th") == "Willow Elementary"
+    (ledger,) = county.ask(
+        "select sum(rows_loaded) as loaded, sum(rows_rejected) as rejected from marts.deliveries"
+        " where standing = 'in_use'"
+    )
+    assert f"{ledger['rejected']:,}" in page.inner_text("#rejected").split()
+    assert f"of {ledger['loaded'] + ledger['rejected']:,} rows" in page.inner_text("#rejected")
+    systems = {row.inner_text() for row in page.locator("#senders-table td[data-column=system_name]").all()}
+    assert systems >= {"Aeries", "PowerSchool", "Infinite Campus", "Synergy", "CALPADS", "CHKS"}
+
+
+def test_every_system_serves_at_least_two_districts_and_none_is_late(county: County, page: Page) -> None:
+    page.goto((county.settings.site / "data-quality.html").as_uri())
+    rows = [
+        (row.locator("td[data-column=system_name]").inner_text(), row.locator("td[data-column=in_time]").inner_text())
+        for row in page.locator("#senders-table tbody tr").all()
+    ]
+    named = [system for system, _ in rows]
+    for system in ("Aeries", "PowerSchool", "Infinite Campus", "Synergy"):
+        assert named.count(system) >= 2
+    assert {in_time for _, in_time in rows} == {"yes"}
+
+
+def test_nothing_is_wider_than_a_phone(county: County, page: Page) -> None:
+    for name in ("index.html", "data-quality.html"):
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto((county.settings.site / name).as_uri())
+        width = page.locator("html").bounding_box()
+        assert width is not None
+        assert width["width"] <= 390
+        main = page.locator("main").bounding_box()
+        assert main is not None
+        assert main["x"] + main["width"] <= 390

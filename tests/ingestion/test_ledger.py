@@ -123,7 +123,7 @@ def test_dbt_finds_every_delivery_refusals_included_and_how_often_each_rule_was_
         "2023-24/STU_20230901.csv": "refused",
     }
     kinds = types_of(ledger / "deliveries" / "all.parquet")
-    assert set(kinds) == set(Record.model_fields) - {"digest", "periods"}
+    assert set(kinds) == set(Record.model_fields) - {"digest", "periods"} | {"standing"}
     assert {kinds[name] for name in ("sent_at", "received_at", "loaded_at")} == {"TIMESTAMP"}
     assert {kind for name, kind in kinds.items() if name.startswith("rows_")} == {"BIGINT"}
     assert read_parquet(ledger / "rejects" / "all.parquet") == [
@@ -131,13 +131,15 @@ def test_dbt_finds_every_delivery_refusals_included_and_how_often_each_rule_was_
             "delivery_id": deliveries["2023-24/ATT_20231101.csv"]["delivery_id"],
             "reason": "is not a whole number",
             "column_name": "SC",
-            "rows_rejected": 1,
+            "is_rejected": True,
+            "rows_listed": 1,
         },
         {
             "delivery_id": deliveries["2023-24/ATT_20231101.csv"]["delivery_id"],
-            "reason": "repeats the key of an earlier line",
+            "reason": "repeats the key of another line",
             "column_name": "SC, SN, DT, CD",
-            "rows_rejected": 2,
+            "is_rejected": True,
+            "rows_listed": 2,
         },
     ]
 

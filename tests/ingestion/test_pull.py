@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import shutil
 import stat
-from datetime import UTC, datetime
+import time
+import zipfile
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
-from ingestion.ledger import Record, read_records_of
+from attendance.settings import Settings
+from ingestion.ledger import Record, read_records_of, write_record
 from ingestion.pull import PullError, pull_new_files, sent_at
-from tests.ingestion.county import ABS, AERIES, ATT, LEA, County, absence_code, absences, csv
+from ingestion.registry import Outbox, Registry
+from ingestion.transports.sending import send
+from tests.ingestion.county import ABS, AERIES, ATT, LEA, SECRET, County, absence_code, absences, csv
 
 
 def pulled(county: County, kind: str = "sis", sender: str = LEA) -> list[str]:
@@ -181,3 +190,175 @@ def test_the_record_of_a_received_file_says_what_it_is(county: County) -> None:
     assert (record.sender, record.source, record.file) == (LEA, "aeries", "absence_codes")
     assert (record.size_bytes, record.rows_in, record.loaded_at, record.message) == (3, 0, None, None)
     assert record.sent_at == datetime(2023, 8, 1, tzinfo=UTC)
+
+
+# files that are still being written, checksums, archives
+
+
+def watching(county: County, seconds: float) -> County:
+    """The same county, where young files are looked at twice."""
+    return County(replace(county.settings, settle_seconds=seconds), county.registry)
+
+
+def test_a_file_that_grows_is_left_until_it_stands_still_and_an_old_one_makes_nobody_wait(county: County) -> None:
+    county = watching(county, 0.6)
+    old = county.send(f"{AERIES}/ABS_20230801.csv", csv(ABS, [absence_code("A")]))
+    os.utime(old, (0, 1_690_000_000))
+    began = time.monotonic()
+    assert pulled(county) == ["2023-24/ABS_20230801.csv"]
+    assert time.monotonic() - began < 0.6
+    growing = county.send(f"{AERIES}/ATT_20231101.csv", "half a")
+    timer = Timer(0.2, lambda: growing.write_text("half a file"))
+    timer.start()
+    assert pulled(county) == ["2023-24/ABS_20230801.csv"]
+    timer.join()
+    assert pulled(county) == ["2023-24/ABS_20230801.csv", "2023-24/ATT_20231101.csv"]
+
+
+def test_on_our_own_disk_a_file_that_has_stood_still_long_enough_makes_nobody_wait(county: County) -> None:
+    county = watching(county, 2.0)
+    path = county.send(f"{AERIES}/ABS_20230801.csv", csv(ABS, [absence_code("A")]))
+    moment = time.time() - 3
+    os.utime(path, (moment, moment))
+    county.settings.home.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    assert len(pulled(county)) == 1
+    assert time.monotonic() - began < 1.5
+
+
+def test_young_files_make_a_sender_wait_once_for_all_its_sources(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = county.registry.model_dump(mode="json", exclude_defaults=True)
+    told["leas"][0]["sends"] = {source: {"folder": f"{LEA}/{source}"} for source in ("interventions", "panorama")}
+    county = watching(County(county.settings, Registry.model_validate(told)), 0.5)
+    soon = time.time() + 30  # young, however slow this machine is
+    for source in ("interventions", "panorama"):
+        for day in range(10, 20):
+            path = county.send(f"{LEA}/{source}/log_202311{day}.csv", "x")
+            os.utime(path, (soon, soon))
+    waits: list[float] = []
+    sleep = time.sleep
+
+    def watched(seconds: float) -> None:
+        waits.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr("ingestion.pull.time.sleep", watched)
+    assert len(pulled(county, "interventions")) == 20
+    assert 0.4 <= sum(waits) <= 0.5
+
+
+def test_a_file_is_checked_against_the_checksum_beside_it(county: County, caplog: pytest.LogCaptureFixture) -> None:
+    content = csv(ABS, [absence_code("A")])
+    path = county.send(f"{AERIES}/ABS_20230801.csv", content[:-9])
+    county.send(f"{AERIES}/ABS_20230801.csv.sha256", hashlib.sha256(content.encode()).hexdigest() + "\n")
+    with caplog.at_level(logging.WARNING):
+        assert pulled(county) == []
+    record = county.records()["ABS_20230801.csv"]
+    assert record.outcome == "refused"
+    assert "are not what ABS_20230801.csv.sha256 says" in str(record.message)
+    assert "refused. Its bytes are not" in caplog.text
+    path.write_text(content)
+    assert pulled(county) == ["2023-24/ABS_20230801.csv"]
+
+
+def test_a_checksum_that_was_sent_again_lets_the_file_in(county: County) -> None:
+    content = csv(ABS, [absence_code("A")])
+    county.send(f"{AERIES}/ABS_20230801.csv", content)
+    beside = county.send(f"{AERIES}/ABS_20230801.csv.md5", "0" * 32)
+    assert pulled(county) == []
+    refused = county.records()["ABS_20230801.csv"]
+    assert pulled(county) == []
+    assert county.records()["ABS_20230801.csv"] == refused
+    beside.write_text(hashlib.md5(content.encode()).hexdigest() + "  ABS_20230801.csv\n")
+    later = time.time() + 5
+    os.utime(beside, (later, later))
+    assert pulled(county) == ["2023-24/ABS_20230801.csv"]
+    assert len(county.records()) == 1
+
+
+def test_a_list_of_checksums_that_does_not_speak_of_a_file_says_nothing_against_it(county: County) -> None:
+    county.send(f"{AERIES}/SHA256SUMS", "0" * 64 + "  STU_20230801.csv\n")
+    county.send(f"{AERIES}/ABS_20230801.csv", csv(ABS, [absence_code("A")]))
+    assert pulled(county) == ["2023-24/ABS_20230801.csv"]
+
+
+def test_a_zip_is_one_delivery_per_file_and_is_unpacked_once(county: County) -> None:
+    path = county.settings.extracts / AERIES / "night_20231102.zip"
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("out/ABS_20230801.csv", csv(ABS, [absence_code("A"), absence_code("I")]))
+        archive.writestr("out/ATT_20231101.csv", csv(ATT, absences(3)))
+    assert {record.name: record.outcome for record in county.run()} == {
+        "2023-24/night_20231102.zip/out/ABS_20230801.csv": "loaded",
+        "2023-24/night_20231102.zip/out/ATT_20231101.csv": "loaded",
+    }
+    before = {one: one.read_bytes() for one in county.settings.ledger.rglob("*.json")}
+    assert pulled(county) == []
+    shutil.rmtree(county.settings.arrivals)  # to be lost without harm
+    assert pulled(county) == []
+    assert {one: one.read_bytes() for one in county.settings.ledger.rglob("*.json")} == before
+
+
+def test_a_run_that_was_killed_between_two_files_of_a_zip_loses_neither(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = county.settings.extracts / AERIES / "night_20231102.zip"
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ABS_20230801.csv", csv(ABS, [absence_code("A")]))
+        archive.writestr("ATT_20231101.csv", csv(ATT, absences(3)))
+    written = []
+
+    def killed(settings: Settings, record: Record) -> None:
+        if written:
+            raise KeyboardInterrupt
+        written.append(record)
+        write_record(settings, record)
+
+    monkeypatch.setattr("ingestion.pull.write_record", killed)
+    with pytest.raises(KeyboardInterrupt):
+        pulled(county)
+    monkeypatch.undo()
+    monkeypatch.setenv("ATTENDANCE_SECRET", SECRET)
+    assert len(pulled(county)) == 2
+
+
+def test_one_source_that_cannot_be_had_stops_no_other_of_its_sender(county: County) -> None:
+    told = county.registry.model_dump(mode="json", exclude_defaults=True)
+    told["leas"][0]["sends"]["panorama"] = {"folder": "nowhere"}
+    told["leas"][0]["sends"]["interventions"] = {"folder": f"{LEA}/interventions"}
+    county = County(county.settings, Registry.model_validate(told))
+    county.send(f"{LEA}/interventions/log_20231101.csv", "x")
+    with pytest.raises(PullError, match="has no folder nowhere") as error:
+        pulled(county, "interventions")
+    assert [record.delivery_id for record in county.records().values()] == error.value.waiting
+    assert not error.value.is_permanent
+
+
+def test_again_brings_back_the_bytes_of_what_was_loaded(county: County) -> None:
+    county.send_codes()
+    county.run()
+    record = county.records()["ABS_20230801.csv"]
+    landed = county.settings.landing / record.digest[:2] / record.digest
+    landed.unlink()
+    assert pulled(county) == []
+    assert not landed.exists()
+    days = (date(2023, 8, 1), date(2024, 6, 30))
+    assert pull_new_files(county.settings, county.registry, LEA, "sis", again=days, source="aeries") == []
+    assert landed.exists()
+    assert county.records()["ABS_20230801.csv"] == record
+
+
+def test_files_are_put_into_a_folder_whole(county: County, tmp_path: Path) -> None:
+    page = tmp_path / "summary.html"
+    page.write_text("all is well")
+    outbox = Outbox(folder=f"{LEA}/outbox")
+    assert send(county.settings, outbox, [(page, "summary.html")]) == ["summary.html"]
+    page.write_text("all is well again")
+    send(county.settings, outbox, [(page, "summary.html")])
+    folder = county.settings.extracts / LEA / "outbox"
+    assert [(path.name, path.read_text()) for path in folder.iterdir()] == [("summary.html", "all is well again")]
+    with pytest.raises(ValueError, match="climbs out"):
+        send(county.settings, outbox, [(page, "../summary.html")])

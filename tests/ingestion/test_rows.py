@@ -31,39 +31,6 @@ from tests.ingestion.county import (
 )
 
 
-def test_a_renamed_column_is_refused_with_both_names_and_yesterday_stays_served(county: County) -> None:
-    county.send_codes()
-    county.send(f"{AERIES}/ATT_20231101.csv", csv(ATT, absences(5)))
-    county.run()
-    before = county.lake_digests()
-    renamed = ["DATE" if name == "DT" else name for name in ATT]
-    rows = [row | {"DATE": row["DT"]} for row in absences(9)]
-    county.send(f"{AERIES}/ATT_20231102.csv", csv(renamed, rows))
-    record = county.run_one()
-    assert (record.outcome, record.file) == ("refused", "attendance")
-    assert (record.rows_in, record.rows_loaded, record.rows_rejected) == (9, 0, 9)
-    message = str(record.message)
-    assert "missing: DT; unexpected: DATE; expected: SC, SN, DY" in message
-    assert "ingestion/contracts/aeries/attendance.yml" in message
-    assert county.lake_digests() == before
-
-
-@pytest.mark.parametrize(
-    ("columns", "told"),
-    [
-        ([name for name in STU if name != "GR"], "missing: GR"),
-        ([*STU, "EXTRA"], "unexpected: EXTRA"),
-        ([*STU, "SC"], "twice: SC"),
-        ([*STU, ""], "unexpected: (blank)"),
-    ],
-)
-def test_a_missing_an_extra_and_a_repeated_column_are_refused(county: County, columns: list[str], told: str) -> None:
-    county.send(f"{AERIES}/STU_20230901.csv", csv(columns, [student(1)]))
-    record = county.run_one()
-    assert record.outcome == "refused"
-    assert told in str(record.message)
-
-
 def test_columns_may_stand_in_any_order_and_ignored_and_private_ones_may_be_left_out(county: County) -> None:
     county.send_codes()
     county.send(f"{AERIES}/ATT_20231101.csv", csv(sorted(ATT), absences(5)))
@@ -75,15 +42,6 @@ def test_columns_may_stand_in_any_order_and_ignored_and_private_ones_may_be_left
     assert [row["school_date"] for row in county.lake("aeries/attendance")] == [date(2023, 10, 5)] * 5 + [
         date(2023, 11, 2)
     ] * 5
-
-
-def test_a_file_without_its_header_is_refused_without_repeating_its_first_row(county: County) -> None:
-    county.send(f"{AERIES}/STU_20230901.csv", csv(STU, [student(1), student(2)]).partition("\n")[2])
-    record = county.run_one()
-    assert record.outcome == "refused"
-    assert "The first row is not the header of aeries/students; expected: ID, SC, SN" in str(record.message)
-    assert "Planted" not in str(record.message)
-    assert "81000" not in str(record.message)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +59,7 @@ def test_a_file_without_its_header_is_refused_without_repeating_its_first_row(co
         ("DT", "2023-13-01", "is not a date like 2023-10-05 or 10/05/2023"),
         ("DT", "05.10.2023", "is not a date like 2023-10-05 or 10/05/2023"),
         ("DT", "0023-10-05", "is not a date like 2023-10-05 or 10/05/2023"),
-        ("DT", "2024-07-01", "is outside 2023-24, the year of its folder"),
+        ("DT", "2023-06-30", "is outside 2023-24, the year of its folder"),
     ],
 )
 def test_each_broken_rule_is_told_with_line_column_reason_and_value(
@@ -243,13 +201,14 @@ def test_the_first_half_of_a_year_belongs_to_the_school_year_before(county: Coun
 
 
 def test_a_survey_result_of_fewer_than_ten_respondents_is_never_loaded_nor_repeated(county: County) -> None:
-    rows = [survey(1), survey(2, "10"), survey(3, "9"), survey(4, "0"), survey(5, "")]
-    county.send("19/chks/results.csv", csv(CHKS, rows[:4]))
+    rows = [survey(1), survey(2, "10"), survey(3, "9"), survey(4, "0")]
+    county.send("19/chks/results.csv", csv(CHKS, rows))
     record = county.run_one("survey", "19")
     assert (record.outcome, record.rows_in, record.rows_loaded) == ("loaded", 4, 2)
     assert [row["n_respondents"] for row in county.lake("chks/results", "19")] == [40, 10]
     assert [(row["reason"], row["value"]) for row in county.rejects(record)] == [("is below 10", None)] * 2
-    county.send("19/chks/results2.csv", csv(CHKS, rows[:1] + rows[2:]))
+    blank = [survey(school, "") for school in range(5, 9)]
+    county.send("19/chks/results2.csv", csv(CHKS, rows[:1] + rows[2:] + blank))
     assert county.run_one("survey", "19").outcome == "refused"
 
 

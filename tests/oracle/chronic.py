@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.oracle.daily import ABSENCES, ATTENDED, UNMAPPED, code_rows, days_held, outcomes
+from tests.oracle import aeries, infinite_campus, powerschool, synergy
+from tests.oracle.daily import ABSENCES, ATTENDED, UNMAPPED, Daily, days_held, outcomes
 from tests.oracle.extracts import Lea, read_calpads, read_leas
 from tests.oracle.groups import grade_categories, people, spans
 from tests.oracle.students import counted_stints
@@ -30,6 +31,12 @@ LEVELS = {"school": 14, "district": 7, "county": 2}  # how many digits of the CD
 ENTITY = ["school_year", "entity_level", "cds_code"]
 STUDENT = [*ENTITY, "ssid"]
 AT_SCHOOL = ["school_year", "cds", "ssid"]
+READERS = {
+    "aeries": aeries.read_daily,
+    "powerschool": powerschool.read_daily,
+    "infinite_campus": infinite_campus.read_daily,
+    "synergy": synergy.read_daily,
+}
 MEASURES = ["expected", *ABSENCES]
 
 # STAS tells days with two decimals. Sums are kept in whole hundredths of a day, so that 10 percent is 10 percent.
@@ -60,8 +67,9 @@ def count_chronic_absence(extracts: Path, config: Path) -> pd.DataFrame:
     eligible_enrollment, chronic_count. Only groups with at least one eligible student have a row.
     """
     leas = read_leas(config)
-    stints = counted_stints(extracts, leas)
-    days = _student_days(stints, _attendance(extracts, leas))
+    told = _told(extracts, leas)
+    stints = _stints(extracts, leas, told)
+    days = _student_days(stints, _attendance(extracts, leas, told))
     eligible = days.loc[days["is_eligible"], [*STUDENT, "is_chronic"]]
     members = _memberships(extracts, leas, stints, eligible[STUDENT]).merge(eligible, on=STUDENT)
     return (
@@ -78,18 +86,28 @@ def student_days(extracts: Path, config: Path) -> pd.DataFrame:
     days_unexcused, days_out_of_school_suspension, days_non_ada_independent_study, is_eligible, is_chronic.
     """
     leas = read_leas(config)
-    return _student_days(counted_stints(extracts, leas), _attendance(extracts, leas))
+    told = _told(extracts, leas)
+    return _student_days(_stints(extracts, leas, told), _attendance(extracts, leas, told))
 
 
-def _attendance(extracts: Path, leas: tuple[Lea, ...]) -> _Attendance:
-    codes = {lea: code_rows(extracts, lea) for lea in leas}
+def _told(extracts: Path, leas: tuple[Lea, ...]) -> dict[str, Daily]:
+    """What each LEA's student information system tells, by code of the LEA."""
+    return {lea.code: READERS[lea.system](extracts, lea) for lea in leas if lea.system}
+
+
+def _stints(extracts: Path, leas: tuple[Lea, ...], told: dict[str, Daily]) -> pd.DataFrame:
+    senr = read_calpads(extracts, leas, "SENR")
+    return counted_stints(senr, [daily.enrolments for daily in told.values()], set(told))
+
+
+def _attendance(extracts: Path, leas: tuple[Lea, ...], told: dict[str, Daily]) -> _Attendance:
     stas = read_calpads(extracts, leas, "STAS").drop_duplicates(AT_SCHOOL, keep="last")
     hundredths = {measure: (pd.to_numeric(stas[measure]).fillna(0) * DAY).round().astype(int) for measure in MEASURES}
     return _Attendance(
-        held=pd.concat([days_held(extracts, lea, codes[lea]) for lea in leas]),
-        coded=pd.concat([outcomes(extracts, lea, codes[lea]) for lea in leas]),
+        held=pd.concat([days_held(daily) for daily in told.values()]),
+        coded=pd.concat([outcomes(daily) for daily in told.values()]),
         summaries=stas[[*AT_SCHOOL, "exempt"]].assign(**hundredths),
-        daily=pd.concat([codes[lea][["school_year", "cds"]] for lea in leas]).drop_duplicates(),
+        daily=pd.concat([daily.coded[["school_year", "cds"]] for daily in told.values()]).drop_duplicates(),
     )
 
 

@@ -17,13 +17,104 @@ from typing import Any
 import pandas as pd
 import yaml
 
-# What is read of Aeries' tables (docs/rules.md C.1).
-AERIES_COLUMNS: dict[str, list[str]] = {
-    "STU": ["ID", "SC", "SN", "CID"],
-    "ENR": ["SC", "SN", "YR", "GR", "ED", "LD", "ER"],
-    "ABS": ["SC", "CD", "TY", "SU", "IS", "AD"],
-    "DAY": ["SC", "DT", "HO"],
-    "ATT": ["SC", "SN", "AL", *(f"A{number}" for number in range(10)), "DT", "DEL"],
+
+@dataclass(frozen=True)
+class Table:
+    """What is read of a table of a student information system.
+
+    columns:   blank where a delivery lacks one
+    dated:     the column whose date tells the school year; of a table without one the folder does
+    starts_in: the column that tells the year in which the school year starts
+    monthly:   a later delivery replaces the months that its rows tell, not the year
+    """
+
+    columns: tuple[str, ...]
+    dated: str | None = None
+    starts_in: str | None = None
+    monthly: bool = False
+
+
+# By system and beginning of the file's name (docs/rules.md C.1 to C.4).
+TABLES: dict[str, dict[str, Table]] = {
+    "aeries": {
+        "STU": Table(("ID", "SC", "SN", "CID")),
+        "ENR": Table(("SC", "SN", "YR", "GR", "ED", "LD", "ER"), starts_in="YR"),
+        "ABS": Table(("SC", "CD", "TY", "SU", "IS", "AD")),
+        "DAY": Table(("SC", "DT", "HO"), dated="DT"),
+        "ATT": Table(
+            ("SC", "SN", "AL", *(f"A{number}" for number in range(10)), "DT", "DEL"), dated="DT", monthly=True
+        ),
+    },
+    "powerschool": {
+        "students": Table(
+            (
+                "id",
+                "student_number",
+                "state_studentnumber",
+                "schoolid",
+                "grade_level",
+                "entrydate",
+                "exitdate",
+                "exitcode",
+            )
+        ),
+        "reenrollments": Table(("studentid", "schoolid", "grade_level", "entrydate", "exitdate", "exitcode")),
+        "attendance": Table(
+            ("studentid", "schoolid", "att_date", "att_mode_code", "attendance_codeid"), dated="att_date", monthly=True
+        ),
+        "attendance_code": Table(("id", "presence_status_cd", "calpads_category")),
+        "attendance_conversion_items": Table(
+            ("attendance_conversion_id", "conversion_mode_code", "input_value", "attendance_value")
+        ),
+        "bell_schedule": Table(("id", "attendance_conversion_id")),
+        "calendar_day": Table(("schoolid", "date_value", "insession", "bell_schedule_id"), dated="date_value"),
+    },
+    "infinite_campus": {
+        "Student": Table(("personID", "stateID", "studentNumber")),
+        "Enrollment": Table(
+            (
+                "personID",
+                "calendarID",
+                "grade",
+                "serviceType",
+                "startDate",
+                "endDate",
+                "endStatus",
+                "noShow",
+                "stateExclude",
+            )
+        ),
+        "Calendar": Table(("calendarID", "schoolNumber")),
+        "Day": Table(("calendarID", "date", "schoolDay", "instruction", "attendance"), dated="date"),
+        "Period": Table(("periodID", "calendarID", "nonInstructional")),
+        "Attendance": Table(
+            ("personID", "calendarID", "date", "periodID", "excuseID", "status", "excuse"), dated="date", monthly=True
+        ),
+        "AttendanceExcuse": Table(("excuseID", "status", "excuse", "stateCode")),
+    },
+    "synergy": {
+        "students": Table(("SIS_NUMBER", "STATE_STUDENT_NUMBER")),
+        "enrollment": Table(
+            (
+                "ENROLLMENT_GU",
+                "SIS_NUMBER",
+                "SCHOOL_CODE",
+                "SCHOOL_YEAR",
+                "GRADE",
+                "ENTER_DATE",
+                "LEAVE_DATE",
+                "LEAVE_CODE",
+                "EXCLUDE_ADA_ADM",
+            ),
+            starts_in="SCHOOL_YEAR",
+        ),
+        "codes": Table(("SCHOOL_CODE", "SCHOOL_YEAR", "ABBREVIATION", "TYPE"), starts_in="SCHOOL_YEAR"),
+        "calendar": Table(("SCHOOL_CODE", "CAL_DATE", "IN_SESSION"), dated="CAL_DATE"),
+        "daily": Table(
+            ("ENROLLMENT_GU", "ABS_DATE", "CODE_ABS_REAS1", "CODE_ABS_REAS2"), dated="ABS_DATE", monthly=True
+        ),
+        "period": Table(("ENROLLMENT_GU", "ABS_DATE", "BELL_PERIOD", "CODE_ABS_REAS"), dated="ABS_DATE", monthly=True),
+    },
 }
 
 # Field numbers of the CALPADS layouts (docs/rules.md A.2 to A.6): element 13.15 of a STAS record is its field 15.
@@ -97,11 +188,15 @@ class School:
 
 @dataclass(frozen=True)
 class Lea:
-    """An LEA of the registry. The folders are below the extracts, none if the LEA does not send the source."""
+    """An LEA of the registry. The folders are below the extracts, none if the LEA does not send the source.
+
+    system, sis: the student information system (a key of TABLES) and its folder
+    """
 
     code: str
     leaves_the_day_after: bool
-    aeries: str | None
+    system: str | None
+    sis: str | None
     calpads: str | None
     schools: tuple[School, ...]
 
@@ -119,10 +214,12 @@ def _lea(entry: dict[str, Any]) -> Lea:
         number = str(item["number"]) if item.get("number") is not None else None
         return School(cds=str(entry["code"]) + str(item["code"]), number=number, periods=item.get("periods"))
 
+    system = next((each for each in TABLES if each in entry["sends"]), None)
     return Lea(
         code=str(entry["code"]),
         leaves_the_day_after=entry.get("leave_date", "last_day") == "day_after",
-        aeries=folder("aeries"),
+        system=system,
+        sis=folder(system) if system else None,
         calpads=folder("calpads"),
         schools=tuple(school(item) for item in entry["schools"]),
     )
@@ -172,27 +269,35 @@ def _newest(deliveries: list[pd.DataFrame], period: str) -> pd.DataFrame:
     return rows.loc[rows["delivery"] == newest].drop(columns="delivery").reset_index(drop=True)
 
 
-def read_aeries(extracts: Path, lea: Lea, table: str) -> pd.DataFrame:
-    """A table of Aeries of an LEA: its AERIES_COLUMNS, lea, school_year; no rows if the LEA sent none.
+def read_sis(extracts: Path, lea: Lea, name: str) -> pd.DataFrame:
+    """A table of an LEA's student information system: its columns, lea, school_year; no rows if the LEA sent none.
 
-    STU and ABS belong to their folder's year, ENR to its YR, DAY and ATT to the year of DT. A later delivery replaces
-    the year, of ATT the month, that its rows tell.
+    A later delivery replaces the year, of a monthly table the month, that its rows tell.
     """
-    columns = [*AERIES_COLUMNS[table], "lea", "school_year"]
-    if lea.aeries is None:
-        return pd.DataFrame(columns=columns, dtype=str)
-    files = [(path, year) for folder, year in _folders(extracts, lea.aeries) for path in folder.glob(f"{table}*.csv")]
+    tables = TABLES[lea.system or "aeries"]
+    if name not in tables or lea.sis is None:
+        raise ValueError(f"LEA {lea.code} has no table {name} on {lea.system}.")
+    table = tables[name]
+    columns = [*table.columns, "lea", "school_year"]
+    longer = tuple(other for other in tables if other != name and other.startswith(name))
+    files = [
+        (path, year)
+        for folder, year in _folders(extracts, lea.sis)
+        for path in folder.glob(f"{name}*.csv")
+        if not path.name.startswith(longer)
+    ]
     deliveries = []
     for path, folder_year in sorted(files, key=lambda file: _sent(file[0])):
         frame = pd.read_csv(StringIO(_text(path)), dtype=str, keep_default_na=False)
-        frame = frame.apply(lambda column: column.str.strip())
-        if table == "ENR":
-            years = [_spelled(int(start)) for start in frame["YR"]]
-        elif table in {"DAY", "ATT"}:
-            years = [school_year_of(day) for day in frame["DT"]]
+        frame = frame.apply(lambda column: column.str.strip()).reindex(columns=list(table.columns), fill_value="")
+        if table.starts_in:
+            years = [_spelled(int(start)) for start in frame[table.starts_in]]
+        elif table.dated:
+            years = [school_year_of(day) for day in frame[table.dated]]
         else:
             years = [str(folder_year)] * len(frame)
-        period = frame["DT"].str[:7] if table == "ATT" else pd.Series(years, index=frame.index, dtype=str)
+        months = frame[table.dated].str[:7] if table.dated and table.monthly else None
+        period = pd.Series(years, index=frame.index, dtype=str) if months is None else months
         deliveries.append(frame.assign(lea=lea.code, school_year=years, period=period))
     return _newest(deliveries, "period")[columns] if deliveries else pd.DataFrame(columns=columns, dtype=str)
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
 
-from tests.oracle.extracts import Lea, read_aeries, read_calpads
+from tests.oracle.extracts import Lea
 
 PRIMARY, SHORT_TERM = "10", "30"
 NO_SHOWS = ("N470", "N420")
 GRADES = ("TK", "KN", *(f"{grade:02d}" for grade in range(1, 13)))
-AERIES_GRADES = dict(zip((str(grade) for grade in range(-1, 13)), GRADES, strict=True))
 
 
 def tuples(rows: pd.DataFrame, *columns: str) -> Iterator[tuple[str, ...]]:
@@ -28,19 +26,12 @@ def cds_codes(lea: Lea, numbers: pd.Series[str]) -> pd.Series[str]:
     return numbers.map(cds)
 
 
-def ssids(extracts: Path, lea: Lea, rows: pd.DataFrame) -> pd.Series[str]:
-    """The SSIDs of rows of Aeries by year, SC and SN: LEA and local ID where STU has none, "" where STU has no row."""
-    known = {
-        (year, school, number): ssid or f"{lea.code} {local}"
-        for year, school, number, local, ssid in tuples(
-            read_aeries(extracts, lea, "STU"), "school_year", "SC", "SN", "ID", "CID"
-        )
-    }
-    found = [known.get((year, school, number), "") for year, school, number in tuples(rows, "school_year", "SC", "SN")]
-    return pd.Series(found, index=rows.index, dtype=str)
+def known_as(lea: Lea, ssid: str, local: str) -> str:
+    """The SSID, or LEA and local ID where there is none."""
+    return ssid or f"{lea.code} {local}"
 
 
-def aeries_dates(days: pd.Series[str]) -> pd.Series[pd.Timestamp]:
+def iso_dates(days: pd.Series[str]) -> pd.Series[pd.Timestamp]:
     """2023-10-31 as a date; blank as none."""
     return pd.to_datetime(days.where(days != ""), format="%Y-%m-%d")
 
@@ -55,16 +46,19 @@ def year_ends(school_years: pd.Series[str]) -> pd.Series[pd.Timestamp]:
     return pd.to_datetime((school_years.str[:4].astype(int) + 1).astype(str) + "-06-30")
 
 
-def counted_stints(extracts: Path, leas: tuple[Lea, ...]) -> pd.DataFrame:
-    """The counted stints: of an LEA with Aeries its enrolments, of another its SENR records.
+def counted_stints(senr: pd.DataFrame, enrolments: list[pd.DataFrame], with_sis: set[str]) -> pd.DataFrame:
+    """The counted stints: of an LEA with a student information system its enrolments, of another its SENR records.
+
+    senr:       all LEAs' records
+    enrolments: of each LEA in with_sis: school_year, cds, ssid, start, end (inclusive), grade, exit_reason
 
     Columns: school_year, cds, ssid, start, end (inclusive, both within the year), status (10 or 30), grade (TK to 12).
     """
-    senr = read_calpads(extracts, leas, "SENR")
     senr = senr.assign(start=calpads_dates(senr["start"]), end=calpads_dates(senr["exit"]))
-    with_aeries = {lea.code for lea in leas if lea.aeries is not None}
-    parts = [senr.loc[~senr["lea"].isin(with_aeries)]]
-    parts += [_aeries_stints(extracts, lea, senr) for lea in leas if lea.code in with_aeries]
+    key = ["school_year", "cds", "ssid", "start"]
+    statuses = senr.drop_duplicates(key, keep="last")[[*key, "status"]]
+    parts = [senr.loc[~senr["lea"].isin(with_sis)]]
+    parts += [rows.merge(statuses, on=key, how="left").fillna({"status": PRIMARY}) for rows in enrolments]
     columns = ["school_year", "cds", "ssid", "start", "end", "status", "grade", "exit_reason"]
     stints = pd.concat([part[columns] for part in parts], ignore_index=True)
     last = year_ends(stints["school_year"])
@@ -78,19 +72,3 @@ def counted_stints(extracts: Path, leas: tuple[Lea, ...]) -> pd.DataFrame:
         & (start <= end)
     )
     return stints.assign(start=start, end=end).loc[counted].drop(columns="exit_reason").reset_index(drop=True)
-
-
-def _aeries_stints(extracts: Path, lea: Lea, senr: pd.DataFrame) -> pd.DataFrame:
-    enrolments = read_aeries(extracts, lea, "ENR")
-    left = aeries_dates(enrolments["LD"])
-    enrolments = enrolments.assign(
-        cds=cds_codes(lea, enrolments["SC"]),
-        ssid=ssids(extracts, lea, enrolments),
-        start=aeries_dates(enrolments["ED"]),
-        end=left - pd.Timedelta(days=1) if lea.leaves_the_day_after else left,
-        grade=enrolments["GR"].map(AERIES_GRADES),
-        exit_reason=enrolments["ER"],
-    )
-    key = ["school_year", "cds", "ssid", "start"]
-    statuses = senr.drop_duplicates(key, keep="last")[[*key, "status"]]
-    return enrolments.merge(statuses, on=key, how="left").fillna({"status": PRIMARY})

@@ -24,7 +24,7 @@ def tracked() -> list[Path]:
 
 
 def test_every_command_stands_in_the_readme() -> None:
-    commands = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    commands = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
     assert len(commands) >= 10
     assert [name for name in commands if f"`attendance {name}" not in README] == []
 

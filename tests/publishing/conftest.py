@@ -15,6 +15,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -145,7 +146,21 @@ create table open_data.published_chronic_absence (
     eligible_enrollment bigint, chronic_count bigint, chronic_rate decimal(5, 1), suppression_reason varchar);
 create table open_data.submissions (
     school_year varchar, entity_level varchar, cds_code varchar, schools_enrolling bigint, schools_submitted bigint,
+    schools_silent integer, school_days_silent integer, days_without_a_row integer,
     complete_through date, latest_complete_through date);
+create table open_data.school_submissions (
+    school_year varchar, cds_code varchar, entity_name varchar, district_cds_code varchar, district_name varchar,
+    system_name varchar, has_roster boolean, attendance_source varchar, submission_status varchar,
+    complete_through date, school_days_so_far integer, days_without_a_row integer, longest_gap_school_days integer,
+    school_days_silent integer, silent_since date, is_silent boolean, silent_after_school_days integer,
+    as_of_date date);
+create table open_data.deliveries (
+    sender varchar, sender_name varchar, cds_code varchar, source varchar, system_name varchar, kind varchar,
+    expected_every varchar, last_sent date, days_since integer, freshness varchar, files integer, rows_loaded bigint,
+    rows_rejected bigint, files_refused integer, files_waiting integer, suppression_reason varchar, as_of_date date);
+create table open_data.rejects (
+    sender varchar, sender_name varchar, source varchar, system_name varchar, file varchar, column_name varchar,
+    reason varchar, is_rejected boolean, files integer, rows_listed bigint);
 create table open_data.intervention_outcomes (
     school_year varchar, entity_level varchar, cds_code varchar, type_code varchar, type_name varchar, students bigint,
     students_measured bigint, rate_before decimal(5, 1), rate_after decimal(5, 1), change decimal(5, 1),
@@ -161,6 +176,35 @@ create table open_data.definitions (
     definition varchar, minimum_days_expected integer, threshold_percent integer, description varchar, source varchar);
 create table open_data.about (county_code varchar, county_name varchar, is_simulated boolean);
 """
+
+
+# These send a summary of the year and no single days.
+YEARLY = {"Cedar Unified", "Dogwood Union High"}
+
+AS_OF = date(2024, 6, 7)
+# sender, name, source, system, kind, expected every, last sent, days since, freshness, files, rows loaded and rejected,
+# files refused
+_STATE, _LEAS = "California Department of Education", ("Alder Unified", "Birch Elementary", "Cedar Unified")
+_SENT: tuple[tuple[Any, ...], ...] = (
+    ("00", _STATE, "cde", "CDE", "state", "year", None, None, "never", 0, 0, 0, 0),
+    ("1999001", _LEAS[0], "aeries", "Aeries", "sis", "night", date(2024, 6, 6), 1, "on_time", 30, 143_596, 12, 0),
+    ("1999001", _LEAS[0], "goals", "Interventions", "goals", "night", date(2024, 6, 6), 1, "on_time", 1, None, None, 0),
+    ("1999002", _LEAS[1], "aeries", "Aeries", "sis", "night", date(2024, 5, 26), 12, "late", 28, 72_196, 0, 2),
+    ("1999003", _LEAS[2], "calpads", "CALPADS", "calpads", "week", date(2024, 6, 1), 6, "on_time", 10, 19_244, 0, 0),
+)
+DELIVERIES: list[tuple[object, ...]] = [
+    (
+        *(sender, name, f"{sender}0000000" if len(sender) == 7 else None, *told, refused, 0),
+        *("small_group" if told[-1] is None else None, AS_OF),
+    )
+    for sender, name, *told, refused in _SENT
+]
+REJECTS: list[tuple[object, ...]] = [
+    ("1999001", "Alder Unified", "aeries", "Aeries", "attendance", "DT", "is not a date like 2023-10-05", True, 2, 9),
+    ("1999001", "Alder Unified", "aeries", "Aeries", "students", None, "has 19 fields; 20 expected", True, 1, 3),
+    ("1999002", "Birch Elementary", "aeries", "Aeries", "enrollments", "ED, LD", "overlaps the dates of another line",
+     False, 1, 4),
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -225,6 +269,29 @@ def _absence_rows(entity: _Entity, year: str, chance: random.Random) -> list[tup
         else (year, entity.level, entity.cds, code, of, count, _rate(count, of), None, "submitted")
         for code, _, of, count in cells
     ]
+
+
+def _school_submissions(entities: list[_Entity], year: str, last: date) -> list[tuple[object, ...]]:
+    """Every school of a year: most complete, one that never sent, one that stopped in May, two districts by summary."""
+    names = {entity.cds: entity.name for entity in entities}
+    rows: list[tuple[object, ...]] = []
+    for school in entities:
+        if school.level != "school":
+            continue
+        assert school.district_cds is not None
+        named = (year, school.cds, school.name, school.district_cds, names[school.district_cds])
+        if names[school.district_cds] in YEARLY:
+            kept: tuple[object, ...] = ("CALPADS", True, "summary", "submitted", *([None] * 6), False)
+        elif school.rate is None:
+            first = date(last.year - 1, 8, 15)
+            kept = ("Aeries", True, None, "not_submitted", None, 180, None, None, 180, first, True)
+        elif school.name == "Lakeview Charter" and year == YEARS[-1]:
+            stopped = (date(last.year, 5, 30), 180, 2, 1, 5, date(last.year, 5, 31), True)
+            kept = ("Aeries", True, "daily", "submitted", *stopped)
+        else:
+            kept = ("Aeries", True, "daily", "submitted", last, 180, 0, 0, 0, None, False)
+        rows.append((*named, *kept, 3, date(2024, 6, 7)))
+    return rows
 
 
 def _has_grade(entity: _Entity, code: str) -> bool:
@@ -306,8 +373,27 @@ def build_database(path: Path) -> Path:
             if entity.level != "school":
                 sent = sum(one.rate is not None for one in schools)
                 first = date(last.year, 5, 31) if entity.name in {"Los Angeles County", "Cedar Unified"} else last
-                rows.append((year, entity.level, entity.cds, len(schools), sent, first, last))
+                stopped = year == YEARS[-1] and any(one.name == "Lakeview Charter" for one in schools)
+                silent = len(schools) - sent + stopped
+                without = None if entity.name in YEARLY else 2
+                rows.append(
+                    (
+                        year,
+                        entity.level,
+                        entity.cds,
+                        len(schools),
+                        sent,
+                        silent,
+                        180 if silent > stopped else 5 * stopped,
+                        without,
+                        first,
+                        last,
+                    )
+                )
         insert("submissions", rows)
+        insert("school_submissions", _school_submissions(entities, year, last))
+    insert("deliveries", DELIVERIES)
+    insert("rejects", REJECTS)
     for year in YEARS:
         for level, cds, of in (("county", COUNTY, 1), ("district", "19990010000000", 1)):
             insert(

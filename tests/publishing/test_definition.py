@@ -66,7 +66,7 @@ def test_a_good_file_is_read(file: Path) -> None:
 
 def test_the_projects_own_dashboards_are_good(dashboards: Path, database: Path) -> None:
     read = read_dashboards(dashboards)
-    assert [dashboard.name for dashboard in read] == ["county", "district", "student_groups"]
+    assert [dashboard.name for dashboard in read] == ["county", "data_quality", "district", "student_groups"]
     connection = open_data.connect(database)
     check_columns(dashboards, read, connection)
     connection.close()

@@ -65,7 +65,7 @@ def read_back(text: str, value: object) -> object:
 
 def test_there_is_a_page_for_the_county_its_groups_and_each_district_in_each_year(site: SiteReport) -> None:
     districts = [f"district/{code}.html" for code in ("1999001", "1999002", "1999003", "1999004")]
-    now = ["index.html", *districts, "student-groups.html"]
+    now = ["index.html", "data-quality.html", *districts, "student-groups.html"]
     assert sorted(site.pages) == sorted(now + [f"{EARLIER}/{path}" for path in now])
     assert site.school_years == (LATEST, EARLIER)
 
@@ -134,6 +134,10 @@ def test_figures_are_the_databases(
                 continue
             text = document.texts[card.id.replace("_", "-")]
             (row,) = ask(database, card.sql, values)
+            if card.value.format == "count":
+                # files, rows and schools: a number that is its own head-count
+                assert f"{row[card.value.column]:,}" in text.split()
+                continue
             rate, count, of = (row[name] for name in (card.value.column, card.value.count, card.value.of) if name)
             assert f"{rate}\N{NO-BREAK SPACE}% {count:,} of {of:,} students" in text
             if card.compare and card.compare.to == "last_year":
@@ -182,9 +186,9 @@ def test_the_countys_page_says_what_a_count_by_hand_says(
 def test_every_number_in_a_drawing_stands_in_its_table(
     site: SiteReport, dashboards: Path, read_page: Callable[[Path], Any]
 ) -> None:
-    for path, _, _ in visited(site, dashboards):
+    for path, dashboard, _ in visited(site, dashboards):
         document = read_page(path)
-        assert document.drawn
+        assert bool(document.drawn) == any(card.kind in {"row", "dots", "line"} for card in dashboard.cards)
         for ident, said in document.drawn.items():
             table = {cell.text for row in document.tables[f"{ident}-table"] for cell in row}
             for text in said:
@@ -213,6 +217,38 @@ def test_a_hidden_cell_shows_words_and_never_a_number(site: SiteReport, read_pag
     assert seen == words
 
 
+def test_the_page_on_data_quality_names_who_is_silent_and_who_is_late(
+    site: SiteReport, read_page: Callable[[Path], Any]
+) -> None:
+    document = read_page(site.site / "data-quality.html")
+    assert document.texts["finding"] == "19 of 20 schools have sent attendance for 2023-24; two are silent."
+    shown = [[cell.text for cell in row] for row in document.tables["silent-schools-table"][1:]]
+    assert [row[:4] for row in shown] == [
+        ["Lakeview Charter", "Alder Unified", "May 31, 2024", "5"],
+        ["Willow Elementary", "Birch Elementary", "August 15, 2023", "180"],
+    ]
+    assert [row[4] for row in shown] == ["May 30, 2024", "no attendance sent"]
+    senders = {
+        (row[0].text, row[1].text): [cell.text for cell in row[2:]] for row in document.tables["senders-table"][1:]
+    }
+    assert senders["California Department of Education", "CDE"][:3] == ["never", "nothing sent yet", "year"]
+    assert senders["Birch Elementary", "Aeries"] == ["late", "May 26, 2024", "night", "28", "2", "72,196", "0"]
+
+
+def test_rows_so_few_that_they_may_be_students_are_hidden(site: SiteReport, read_page: Callable[[Path], Any]) -> None:
+    document = read_page(site.site / "data-quality.html")
+    (row,) = [row for row in document.tables["senders-table"][1:] if row[1].text == "Interventions"]
+    assert [cell.text for cell in row[-2:]] == ["hidden: 10 or fewer"] * 2
+
+
+def test_a_school_that_sends_a_year_summary_is_neither_silent_nor_without_absences(
+    site: SiteReport, read_page: Callable[[Path], Any]
+) -> None:
+    document = read_page(site.site / "data-quality.html")
+    (row,) = [row for row in document.tables["schools-table"][1:] if row[0].text == "Cedar High"]
+    assert {cell.text for cell in row[2:7]} == {"year summary"}
+
+
 @pytest.fixture(scope="module")
 def odd_site(
     tmp_path_factory: pytest.TempPathFactory, make_database: Callable[[Path], Path], dashboards: Path
@@ -232,6 +268,10 @@ def odd_site(
     )
     writer.execute(
         "update open_data.intervention_outcomes set rate_before = 85.5, rate_after = 85.5, students_measured = 7654321 "
+        "where suppression_reason is not null"
+    )
+    writer.execute(
+        "update open_data.deliveries set rows_loaded = 7654321, rows_rejected = 6543217 "
         "where suppression_reason is not null"
     )
     # A district with a name that looks like markup, and with year summaries only.

@@ -16,6 +16,7 @@ from tests.simulation.raw_files import (
     read_aeries,
     read_attendance,
     read_calpads,
+    read_sis,
     read_stas,
     recompute_daily_life,
 )
@@ -39,6 +40,12 @@ def county(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Coun
 def aeries(county: County) -> Callable[[str, str, str], pd.DataFrame]:
     """Read a yearly Aeries table: LEA, school year, table."""
     return cache(lambda lea, year, table: read_aeries(county.root, lea, year, table))
+
+
+@pytest.fixture(scope="session")
+def sis(county: County) -> Callable[[str, str, str], pd.DataFrame]:
+    """Read a table of PowerSchool, Infinite Campus or Synergy: LEA, school year, table."""
+    return cache(lambda lea, year, table: read_sis(county.root, lea, year, table))
 
 
 @pytest.fixture(scope="session")

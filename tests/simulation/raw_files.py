@@ -15,6 +15,14 @@ from ingestion.registry import Registry, School
 from simulation.county import SimulationReport
 from simulation.planted import PlantedCase
 
+# The simulated districts by what they send beside CALPADS.
+AERIES, OTHERS = ("1999001", "1999002"), ("1999003", "1999004")
+SYSTEMS = {
+    "powerschool": ("1999005", "1999006"),
+    "infinite_campus": ("1999007", "1999008"),
+    "synergy": ("1999009", "1999010"),
+}
+LEAS = (*AERIES, *OTHERS, *(lea for leas in SYSTEMS.values() for lea in leas))
 PERIODS = [f"A{period}" for period in range(1, 7)]
 KINDS = ["excused", "unexcused", "oss", "iss", "study", "no_study", "unmapped"]
 ABSENT = ["excused", "unexcused", "oss", "no_study"]
@@ -51,6 +59,13 @@ def read_attendance(root: Path, lea: str, year: str, *, first_sent: bool = False
     files = sorted((root / lea / "aeries" / year).glob("ATT_*.csv"), key=lambda path: path.stem[-8:])
     by_month = {path.stem[4:10]: path for path in (reversed(files) if first_sent else files)}
     return pd.concat([read_table(path) for path in by_month.values()], ignore_index=True)
+
+
+def read_sis(root: Path, lea: str, year: str, table: str) -> pd.DataFrame:
+    """A table of PowerSchool, Infinite Campus or Synergy that is sent once a year, or all months of one that is not."""
+    (system,) = [system for system, leas in SYSTEMS.items() if lea in leas]
+    paths = sorted((root / lea / system / year).glob(f"{table}_[0-9]*.csv"))
+    return pd.concat([read_table(path) for path in paths], ignore_index=True)
 
 
 def read_calpads(root: Path, lea: str, year: str, record_type: str) -> pd.DataFrame:

@@ -8,11 +8,20 @@ import pandas as pd
 import pytest
 
 from ingestion.registry import Registry
-from tests.simulation.raw_files import ABSENT, PERIODS, STAS_DAYS, County, meanings_of, schools_of
+from tests.simulation.raw_files import (
+    ABSENT,
+    AERIES,
+    LEAS,
+    OTHERS,
+    PERIODS,
+    STAS_DAYS,
+    County,
+    meanings_of,
+    schools_of,
+)
 
 Read = Callable[..., pd.DataFrame]
 YEARS = ("2022-23", "2023-24")
-AERIES, OTHERS = ("1999001", "1999002"), ("1999003", "1999004")
 HOURLY, WILLOW = "9910401", "9920104"
 STATES = {
     "excused": ["excused"],
@@ -33,7 +42,7 @@ def by_school(life: pd.DataFrame, registry: Registry, lea: str) -> pd.DataFrame:
     )
 
 
-@pytest.mark.parametrize("lea", [*AERIES, *OTHERS])
+@pytest.mark.parametrize("lea", LEAS)
 @pytest.mark.parametrize("year", YEARS)
 def test_expected_days_are_the_sum_of_the_days_of_each_kind(calpads: Read, lea: str, year: str) -> None:
     rows = calpads(lea, year, "STAS")
@@ -63,7 +72,7 @@ def test_stas_tells_the_same_days_as_the_daily_attendance(
 
 
 def test_the_hourly_school_is_marked_as_one(calpads: Read) -> None:
-    for lea in (*AERIES, *OTHERS):
+    for lea in LEAS:
         rows = calpads(lea, "2023-24", "STAS")
         assert ((rows[14] == "Y") == (rows[5] == HOURLY)).all()
 

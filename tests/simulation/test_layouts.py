@@ -9,11 +9,10 @@ import pandas as pd
 import pytest
 
 from ingestion.registry import Registry
-from tests.simulation.raw_files import County, schools_of
+from tests.simulation.raw_files import AERIES, LEAS, County, schools_of
 
 Read = Callable[..., pd.DataFrame]
 YEARS = ("2022-23", "2023-24")
-AERIES, LEAS = ("1999001", "1999002"), ("1999001", "1999002", "1999003", "1999004")
 
 HEADERS = {
     "STU": "ID,SC,SN,CID,LN,FN,MN,SX,GR,BD,LF,TG,SP,AD,CY,ST,ZC,PG,TL",
@@ -88,7 +87,7 @@ def test_calpads_files_are_caret_separated_without_header_or_quotes_and_end_in_c
     county: County, record_type: str
 ) -> None:
     files = sorted(county.root.glob(f"*/calpads/*_{record_type}_*.txt"))
-    assert len(files) == 8
+    assert len(files) == 2 * len(LEAS)
     for path in files:
         data = path.read_bytes()
         assert data.endswith(b"\r\n")

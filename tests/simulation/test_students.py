@@ -8,10 +8,9 @@ import pandas as pd
 import pytest
 
 from simulation.words import MINERALS, TREES, ZIP_CODES
-from tests.simulation.raw_files import in_order_of
+from tests.simulation.raw_files import AERIES, LEAS, in_order_of
 
 YEARS = ("2022-23", "2023-24")
-LEAS = ("1999001", "1999002", "1999003", "1999004")
 Read = Callable[..., pd.DataFrame]
 
 
@@ -32,7 +31,7 @@ def test_names_are_trees_and_minerals(aeries: Read, calpads: Read) -> None:
         assert set(people[13]) <= minerals
         assert set(people[39]) <= trees
         assert set(people[40]) <= minerals
-        for lea in LEAS[:2]:
+        for lea in AERIES:
             students = aeries(lea, year, "STU")
             assert set(students["FN"]) | set(students["MN"]) <= trees | {""}
             assert set(students["LN"]) <= minerals
@@ -44,7 +43,7 @@ def test_names_are_trees_and_minerals(aeries: Read, calpads: Read) -> None:
 
 
 def test_addresses_phones_and_numbers_belong_to_nobody(aeries: Read, calpads: Read) -> None:
-    students = pd.concat([aeries(lea, year, "STU") for lea in LEAS[:2] for year in YEARS])
+    students = pd.concat([aeries(lea, year, "STU") for lea in AERIES for year in YEARS])
     assert students["TL"].str.fullmatch(r"\(555\) 555-01\d\d").all()
     assert set(students["ZC"].str[:5]) <= set(ZIP_CODES)
     assert all(int(code) > 99950 for code in ZIP_CODES)
@@ -62,10 +61,10 @@ def test_an_ssid_belongs_to_one_person_in_both_years(calpads: Read) -> None:
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_there_are_about_eight_thousand_students_at_twenty_schools(calpads: Read, year: str) -> None:
+def test_there_are_about_ten_thousand_students_at_thirty_two_schools(calpads: Read, year: str) -> None:
     enrolled = whole_county(calpads, year, "SENR")
-    assert 7_500 <= enrolled[8].nunique() <= 8_500
-    assert enrolled[5].nunique() == 20
+    assert 9_500 <= enrolled[8].nunique() <= 10_500
+    assert enrolled[5].nunique() == 32
 
 
 def test_most_students_are_back_a_year_later_one_grade_up(calpads: Read) -> None:

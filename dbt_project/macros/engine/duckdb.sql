@@ -14,3 +14,8 @@
 {% macro key_of(columns) -%}
     md5(concat_ws('|', {% for column in columns %}coalesce(cast({{ column }} as varchar), ''){{ ', ' if not loop.last }}{% endfor %}))
 {%- endmacro %}
+
+{# A text as a date, by the first of some strptime spellings that fits; null where none does. #}
+{% macro date_of(text, spellings) -%}
+    cast(try_strptime({{ text }}, ['{{ spellings | join("', '") }}']) as date)
+{%- endmacro %}

@@ -1,24 +1,5 @@
--- What a day's codes mean: one row per student, school and day that carries a code. A day is absent only as a whole.
-{%- set periods = range(10) %}
+-- What a day's marks mean: one row per student, school and day that carries a mark. A day is absent only as a whole.
 with
-
-attendance as (
-
-    select * from {{ ref('stg_aeries__attendance') }}
-
-),
-
-codes as (
-
-    select
-        absence_codes.school_year,
-        absence_codes.lea_code,
-        absence_codes.school_number,
-        absence_codes.code,
-        absence_codes.attendance_category
-    from {{ ref('stg_aeries__absence_codes') }} as absence_codes
-
-),
 
 categories as (
 
@@ -26,128 +7,88 @@ categories as (
 
 ),
 
-schools as (
-
-    select * from {{ ref('stg_registry__schools') }}
-
-),
-
 students as (
 
-    select * from {{ ref('stg_aeries__students') }}
+    select * from {{ ref('int_sis_students') }}
 
 ),
 
-all_day as (
+whole_days as (
+
+    -- What is said of the whole day needs no counting: by far the most rows. The marks are named twice and not drawn
+    -- through one CTE: that would store tens of millions of rows first.
+    select
+        school_year,
+        lea_code,
+        school_code,
+        record_key,
+        school_date,
+        attendance_category,
+        false as is_partial_absence,
+        is_unverified,
+        is_tardy
+    from {{ ref('int_sis_marks') }}
+    where part is null
+
+),
+
+by_part as (
 
     select
-        attendance.school_year,
-        attendance.lea_code,
-        attendance.school_code,
-        attendance.school_number,
-        attendance.student_number_key,
-        attendance.school_date,
-        coalesce(codes.attendance_category, 'unmapped') as attendance_category,
-        false as is_partial_absence
-    from attendance
-    left join codes
-        on attendance.school_year = codes.school_year
-        and attendance.lea_code = codes.lea_code
-        and attendance.school_number = codes.school_number
-        and attendance.all_day_code = codes.code
-    where attendance.all_day_code is not null
-
-),
-
-period_codes as (
-
-    {% for period in periods %}
-        select
-            school_year,
-            lea_code,
-            school_code,
-            school_number,
-            student_number_key,
-            school_date,
-            period_{{ period }}_code as code
-        from attendance
-        where all_day_code is null and period_{{ period }}_code is not null
-        {% if not loop.last %}
-            union all
-
-        {% endif %}
-    {% endfor %}
-),
-
-period_categories as (
-
-    select
-        period_codes.school_year,
-        period_codes.lea_code,
-        period_codes.school_code,
-        period_codes.school_number,
-        period_codes.student_number_key,
-        period_codes.school_date,
-        coalesce(codes.attendance_category, 'unmapped') as attendance_category
-    from period_codes
-    left join codes
-        on period_codes.school_year = codes.school_year
-        and period_codes.lea_code = codes.lea_code
-        and period_codes.school_number = codes.school_number
-        and period_codes.code = codes.code
-
-),
-
-by_period as (
-
-    select
-        period_categories.school_year,
-        period_categories.lea_code,
-        period_categories.school_code,
-        period_categories.school_number,
-        period_categories.student_number_key,
-        period_categories.school_date,
+        marks.school_year,
+        marks.lea_code,
+        marks.school_code,
+        marks.record_key,
+        marks.school_date,
+        marks.parts_of_day,
         -- the gravest category of the day, should the whole day turn out to be missed
         min(categories.priority) as gravest_priority,
-        sum(case when categories.is_absence then 1 else 0 end) as periods_absent,
-        sum(case when period_categories.attendance_category = 'unmapped' then 1 else 0 end) as periods_unmapped
-    from period_categories
-    inner join categories on period_categories.attendance_category = categories.attendance_category
+        sum(case when categories.is_absence then 1 else 0 end) as parts_absent,
+        sum(case when marks.attendance_category = 'unmapped' then 1 else 0 end) as parts_unmapped,
+        case when min(categories.priority) = max(categories.priority) then count(*) else 0 end as parts_alike,
+        max(case when marks.is_unverified then 1 else 0 end) as any_unverified,
+        max(case when marks.is_tardy then 1 else 0 end) as any_tardy
+    from {{ ref('int_sis_marks') }} as marks
+    inner join categories on marks.attendance_category = categories.attendance_category
+    where marks.part is not null
     group by
-        period_categories.school_year,
-        period_categories.lea_code,
-        period_categories.school_code,
-        period_categories.school_number,
-        period_categories.student_number_key,
-        period_categories.school_date
+        marks.school_year,
+        marks.lea_code,
+        marks.school_code,
+        marks.record_key,
+        marks.school_date,
+        marks.parts_of_day
 
 ),
 
 whole_or_partial as (
 
     select
-        by_period.school_year,
-        by_period.lea_code,
-        by_period.school_code,
-        by_period.school_number,
-        by_period.student_number_key,
-        by_period.school_date,
+        by_part.school_year,
+        by_part.lea_code,
+        by_part.school_code,
+        by_part.record_key,
+        by_part.school_date,
+        -- of a day whose number of parts nobody told, no part is ever the whole
         case
-            when by_period.periods_absent >= schools.instructional_periods then categories.attendance_category
-            when by_period.periods_absent + by_period.periods_unmapped >= schools.instructional_periods then 'unmapped'
+            when by_part.parts_absent >= by_part.parts_of_day then categories.attendance_category
+            when by_part.parts_absent + by_part.parts_unmapped >= by_part.parts_of_day then 'unmapped'
+            -- a whole day of in-school suspension or independent study is such a day, though none is absent
+            when by_part.parts_alike >= by_part.parts_of_day then categories.attendance_category
             else 'attended'
         end as attendance_category,
-        by_period.periods_absent > 0
-        and by_period.periods_absent < coalesce(schools.instructional_periods, 99) as is_partial_absence
-    from by_period
-    inner join schools on by_period.school_code = schools.school_code and by_period.lea_code = schools.lea_code
-    inner join categories on by_period.gravest_priority = categories.priority
+        by_part.parts_absent > 0
+        and by_part.parts_absent < coalesce(by_part.parts_of_day, 99) as is_partial_absence,
+        by_part.any_unverified = 1 as is_unverified,
+        by_part.any_tardy = 1 as is_tardy
+    from by_part
+    inner join categories on by_part.gravest_priority = categories.priority
 
 ),
 
 days as (
 
-    select * from all_day
+    select * from whole_days
 
     union all
 
@@ -165,18 +106,24 @@ with_student as (
         days.school_date as absence_date,
         days.attendance_category,
         days.is_partial_absence,
+        days.is_unverified,
+        days.is_tardy,
         categories.is_absence,
         -- a student with two numbers at one school still has one day: the gravest category stands
         row_number() over (
             partition by days.school_year, days.school_code, students.student_key, days.school_date
-            order by categories.priority asc, days.is_partial_absence desc
+            order by
+                categories.priority asc,
+                days.is_partial_absence desc,
+                days.is_unverified desc,
+                days.is_tardy desc
         ) as place
     from days
     inner join students
         on days.school_year = students.school_year
         and days.lea_code = students.lea_code
-        and days.school_number = students.school_number
-        and days.student_number_key = students.student_number_key
+        and days.school_code = students.school_code
+        and days.record_key = students.record_key
     inner join categories on days.attendance_category = categories.attendance_category
 
 )
@@ -189,6 +136,8 @@ select
     absence_date,
     attendance_category,
     is_absence,
-    is_partial_absence
+    is_partial_absence,
+    is_unverified,
+    is_tardy
 from with_student
 where place = 1

@@ -3,7 +3,7 @@ with
 
 sessions as (
 
-    select * from {{ ref('stg_aeries__calendar') }}
+    select * from {{ ref('int_sis_calendar') }}
 
 ),
 

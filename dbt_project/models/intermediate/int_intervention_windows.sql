@@ -4,15 +4,15 @@ with
 interventions as (
 
     select
-        log.intervention_key,
-        log.school_year,
+        listed.intervention_key,
+        listed.school_year,
         students.student_key,
-        log.start_date
-    from {{ ref('stg_interventions__log') }} as log
+        listed.start_date
+    from {{ ref('int_interventions') }} as listed
     inner join {{ ref('int_student_keys') }} as students
-        on log.lea_code = students.lea_code
-        and log.school_year = students.school_year
-        and log.local_student_key = students.local_student_key
+        on listed.lea_code = students.lea_code
+        and listed.school_year = students.school_year
+        and listed.local_student_key = students.local_student_key
 
 ),
 

@@ -11,8 +11,9 @@ sis_enrollments as (
         enrollments.grade,
         enrollments.first_date,
         enrollments.last_date,
+        enrollments.enrollment_status,
         enrollments.exit_reason_code
-    from {{ ref('stg_aeries__enrollments') }} as enrollments
+    from {{ ref('int_sis_enrollments') }} as enrollments
     inner join {{ ref('int_student_keys') }} as students
         on enrollments.lea_code = students.lea_code
         and enrollments.school_year = students.school_year
@@ -48,7 +49,7 @@ connected as (
 
 sis_with_status as (
 
-    -- an SIS extract does not say primary or short-term; the same enrollment in CALPADS does
+    -- few systems say primary or short-term; the same enrollment in CALPADS does
     select
         sis_enrollments.school_year,
         sis_enrollments.lea_code,
@@ -57,7 +58,7 @@ sis_with_status as (
         sis_enrollments.grade,
         sis_enrollments.first_date,
         sis_enrollments.last_date,
-        coalesce(state_enrollments.enrollment_status, '10') as enrollment_status,
+        coalesce(sis_enrollments.enrollment_status, state_enrollments.enrollment_status, '10') as enrollment_status,
         sis_enrollments.exit_reason_code
     from sis_enrollments
     left join state_enrollments

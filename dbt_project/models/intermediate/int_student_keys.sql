@@ -9,7 +9,7 @@ known as (
         local_student_key,
         student_key,
         1 as preference
-    from {{ ref('stg_aeries__students') }}
+    from {{ ref('int_sis_students') }}
 
     union all
 

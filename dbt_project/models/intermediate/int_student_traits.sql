@@ -14,53 +14,13 @@ students as (
 
 records as (
 
-    select * from {{ ref('stg_calpads__student_information') }}
+    select * from {{ ref('int_student_information') }}
 
 ),
 
 entities as (
 
     select * from {{ ref('int_school_entities') }}
-
-),
-
-race_codes as (
-
-    {% for number in range(1, 6) %}
-        select
-            school_year,
-            lea_code,
-            school_code,
-            student_key,
-            first_date,
-            substr(race_{{ number }}, 1, 1) as race_prefix
-        from records
-        where race_{{ number }} is not null
-        {% if not loop.last %}
-            union all
-
-        {% endif %}
-    {% endfor %}
-),
-
-races as (
-
-    select
-        race_codes.school_year,
-        race_codes.lea_code,
-        race_codes.school_code,
-        race_codes.student_key,
-        race_codes.first_date,
-        count(distinct groups.reporting_category) as groups_named,
-        max(groups.reporting_category) as only_group
-    from race_codes
-    inner join {{ ref('race_groups') }} as groups on race_codes.race_prefix = groups.race_prefix
-    group by
-        race_codes.school_year,
-        race_codes.lea_code,
-        race_codes.school_code,
-        race_codes.student_key,
-        race_codes.first_date
 
 ),
 
@@ -72,22 +32,9 @@ described as (
         records.school_code,
         records.student_key,
         records.first_date,
-        records.parent_education_level,
-        genders.reporting_category as gender_category,
-        -- Hispanic first, then several, then the one: federal practice, docs/rules.md A.8
-        case
-            when records.is_hispanic then 'RH'
-            when races.groups_named > 1 then 'RT'
-            when races.groups_named = 1 then races.only_group
-            else 'RD'
-        end as race_category
+        records.race_category,
+        genders.reporting_category as gender_category
     from records
-    left join races
-        on records.school_year = races.school_year
-        and records.lea_code = races.lea_code
-        and records.school_code = races.school_code
-        and records.student_key = races.student_key
-        and records.first_date = races.first_date
     left join {{ ref('gender_groups') }} as genders on records.gender = genders.gender
 
 ),

@@ -15,16 +15,16 @@ enrolling as (
 daily as (
 
     select
-        attendance.school_year,
-        attendance.school_code,
-        max(attendance.school_date) as complete_through
-    from {{ ref('stg_aeries__attendance') }} as attendance
+        submitted.school_year,
+        submitted.school_code,
+        max(submitted.school_date) as complete_through
+    from {{ ref('int_sis_submitted_days') }} as submitted
     inner join {{ ref('int_calendar') }} as calendar
-        on attendance.school_year = calendar.school_year
-        and attendance.school_code = calendar.school_code
-        and attendance.school_date = calendar.calendar_date
+        on submitted.school_year = calendar.school_year
+        and submitted.school_code = calendar.school_code
+        and submitted.school_date = calendar.calendar_date
     where calendar.in_session = 1
-    group by attendance.school_year, attendance.school_code
+    group by submitted.school_year, submitted.school_code
 
 ),
 

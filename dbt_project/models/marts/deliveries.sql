@@ -12,5 +12,6 @@ select
     rows_loaded,
     rows_rejected,
     rows_unmapped,
-    message
+    message,
+    standing
 from {{ ref('stg_ledger__deliveries') }}

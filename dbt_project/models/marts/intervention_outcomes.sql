@@ -4,18 +4,18 @@ with
 interventions as (
 
     select
-        log.intervention_key,
-        log.school_year,
-        log.lea_code,
-        log.school_code,
+        listed.intervention_key,
+        listed.school_year,
+        listed.lea_code,
+        listed.school_code,
         students.student_key,
-        log.type_code
-    from {{ ref('stg_interventions__log') }} as log
+        listed.type_code
+    from {{ ref('int_interventions') }} as listed
     -- an intervention whose student is not in the rosters is still an intervention
     left join {{ ref('int_student_keys') }} as students
-        on log.lea_code = students.lea_code
-        and log.school_year = students.school_year
-        and log.local_student_key = students.local_student_key
+        on listed.lea_code = students.lea_code
+        and listed.school_year = students.school_year
+        and listed.local_student_key = students.local_student_key
 
 ),
 

@@ -21,6 +21,7 @@ select
     deliveries.outcome,
     rejects.column_name,
     rejects.reason,
-    rejects.rows_rejected
+    rejects.is_rejected,
+    rejects.rows_listed
 from rejects
 inner join deliveries on rejects.delivery_id = deliveries.delivery_id

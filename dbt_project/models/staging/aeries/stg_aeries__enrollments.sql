@@ -20,7 +20,9 @@ leas as (
 
 grades as (
 
-    select * from {{ ref('grades') }}
+    select *
+    from {{ ref('sis_grades') }}
+    where system = 'aeries'
 
 )
 
@@ -30,16 +32,14 @@ select
     schools.school_code,
     enrollments.local_student_key,
     grades.grade,
+    -- Aeries does not say primary or short-term
+    cast(null as varchar) as enrollment_status,
     enrollments.enter_date as first_date,
-    -- whether the leave date is the last day expected differs by district; the registry says which
-    case
-        when leas.leave_date_rule = 'day_after' then {{ days_after('enrollments.leave_date', -1) }}
-        else enrollments.leave_date
-    end as last_date,
+    {{ last_day_of('enrollments.leave_date', 'leas.leave_date_rule') }} as last_date,
     enrollments.exit_reason_code
 from enrollments
 inner join schools
     on enrollments.sender = schools.lea_code
     and enrollments.school_number = schools.school_number
 inner join leas on enrollments.sender = leas.lea_code
-left join grades on enrollments.grade = grades.aeries_grade
+left join grades on cast(enrollments.grade as varchar) = grades.sis_grade

@@ -20,5 +20,6 @@ select
     rows_loaded,
     rows_rejected,
     rows_unmapped,
-    message
+    message,
+    standing
 from deliveries

@@ -10,5 +10,6 @@ select
     delivery_id,
     column_name,
     reason,
-    rows_rejected
+    is_rejected,
+    rows_listed
 from rejects

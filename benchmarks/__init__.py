@@ -1,0 +1,1 @@
+"""How fast the warehouse is, beside what the machine can do at all. Run by hand: ``python -m benchmarks.loading``."""

@@ -1,0 +1,15 @@
+with
+
+attendance as (
+
+    select * from {{ ref('stg_edfi__attendance') }}
+
+)
+
+-- distinct, because a day has a row per student with an event
+select distinct
+    school_year,
+    lea_code,
+    school_code,
+    school_date
+from attendance

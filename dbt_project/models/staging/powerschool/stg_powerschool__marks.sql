@@ -1,0 +1,165 @@
+with
+
+attendance as (
+
+    select * from {{ source('powerschool', 'attendance') }}
+
+),
+
+schools as (
+
+    select * from {{ ref('stg_registry__schools') }}
+
+),
+
+codes as (
+
+    select * from {{ ref('stg_powerschool__attendance_codes') }}
+
+),
+
+categories as (
+
+    select * from {{ ref('attendance_categories') }}
+
+),
+
+day_values as (
+
+    select * from {{ ref('stg_powerschool__day_values') }}
+
+),
+
+code_values as (
+
+    select * from {{ source('powerschool', 'attendance_conversion_items') }}
+    where mode = 'codeday'
+
+),
+
+coded as (
+
+    select
+        attendance.school_year,
+        attendance.sender as lea_code,
+        schools.school_code,
+        attendance.student_id_key as record_key,
+        attendance.school_date,
+        attendance.mode,
+        attendance.period_id,
+        schools.instructional_periods,
+        coalesce(day_values.periods_worth_nothing, 0) as periods_worth_nothing,
+        code_values.attendance_value,
+        coalesce(codes.attendance_category, 'unmapped') as attendance_category,
+        coalesce(codes.is_unverified, false) as is_unverified,
+        coalesce(codes.is_tardy, false) as is_tardy
+    from attendance
+    inner join schools
+        on attendance.sender = schools.lea_code
+        and attendance.school_number = schools.school_number
+    left join codes
+        on attendance.sender = codes.lea_code
+        and attendance.school_year = codes.school_year
+        and attendance.attendance_code_id = codes.attendance_code_id
+    left join day_values
+        on attendance.sender = day_values.lea_code
+        and attendance.school_year = day_values.school_year
+        and attendance.school_number = day_values.school_number
+        and attendance.school_date = day_values.calendar_date
+    left join code_values
+        on day_values.lea_code = code_values.sender
+        and day_values.school_year = code_values.school_year
+        and day_values.attendance_conversion_id = code_values.attendance_conversion_id
+        and attendance.attendance_code_id = code_values.input_value
+    -- a row without a code is a student who was there
+    where attendance.attendance_code_id is not null
+
+),
+
+days as (
+
+    select
+        coded.school_year,
+        coded.lea_code,
+        coded.school_code,
+        coded.record_key,
+        coded.school_date,
+        -- an absence that is worth some of a day is part of one
+        case when categories.is_absence and coded.attendance_value > 0 and coded.attendance_value < 1 then 'half' end
+            as part,
+        case when categories.is_absence and coded.attendance_value > 0 and coded.attendance_value < 1 then 2 end
+            as parts_of_day,
+        case
+            when categories.is_absence and coded.attendance_value >= 1 then 'attended'
+            else coded.attendance_category
+        end as attendance_category,
+        coded.is_unverified,
+        coded.is_tardy
+    from coded
+    inner join categories on coded.attendance_category = categories.attendance_category
+    where coded.mode = 'ATT_ModeDaily'
+
+),
+
+meetings as (
+
+    select
+        coded.school_year,
+        coded.lea_code,
+        coded.school_code,
+        coded.record_key,
+        coded.school_date,
+        cast(coded.period_id as varchar) as part,
+        -- so many periods absent leave a number of periods attended that is worth nothing
+        case
+            when coded.instructional_periods > coded.periods_worth_nothing
+                then coded.instructional_periods - coded.periods_worth_nothing
+        end as parts_of_day,
+        coded.attendance_category,
+        coded.is_unverified,
+        coded.is_tardy,
+        -- two classes may meet in one period: the graver mark stands
+        row_number() over (
+            partition by
+                coded.school_year,
+                coded.lea_code,
+                coded.school_code,
+                coded.record_key,
+                coded.school_date,
+                coded.period_id
+            order by categories.priority asc, coded.is_unverified desc, coded.is_tardy desc
+        ) as place
+    from coded
+    inner join categories on coded.attendance_category = categories.attendance_category
+    where coded.mode = 'ATT_ModeMeeting'
+
+)
+
+select
+    school_year,
+    lea_code,
+    school_code,
+    record_key,
+    school_date,
+    part,
+    parts_of_day,
+    attendance_category,
+    is_unverified,
+    is_tardy
+from days
+
+union all
+
+select
+    school_year,
+    lea_code,
+    school_code,
+    record_key,
+    school_date,
+    part,
+    parts_of_day,
+    attendance_category,
+    is_unverified,
+    is_tardy
+from meetings
+where place = 1
