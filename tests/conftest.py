@@ -1,25 +1,44 @@
-"""Which tests stay together when two processes share the work: those of a room that build something dear once."""
+"""How two processes share the work: a room that builds something dear once for all of its tests stays in one of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 HERE = Path(__file__).parent
 # The county that ran from extracts to pages, the pages in a browser, the DAG folder as Airflow reads it.
 TOGETHER = ("end_to_end", "publishing", "dags")
-APART = ("test_same_county",)
+# These build what they need by themselves, and take long: they begin with the first and go beside the others.
+APART = ("end_to_end/test_same_county.py",)
+
+
+def _group(path: str) -> str:
+    """What is run by one process: a room, or a file. The path is below this folder."""
+    room = path.partition("/")[0]
+    return room if room in TOGETHER and path not in APART else path
+
+
+def _place(path: str) -> int:
+    """The longest first, so that no process is left with one at the end."""
+    order = (TOGETHER[0], *APART, *TOGETHER[1:])
+    group = _group(path)
+    return order.index(group) if group in order else len(order)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each such room, and each other file, a group of its own, and let the longest begin first."""
-    for item in items:
-        room, *_ = item.path.relative_to(HERE).parts
-        together = room in TOGETHER and item.path.stem not in APART
-        item.add_marker(pytest.mark.xdist_group(room if together else item.path.stem))
-    items.sort(key=lambda item: TOGETHER.index(group) if (group := _room(item)) in TOGETHER else len(TOGETHER))
+    """Let the rooms that take longest begin."""
+    items.sort(key=lambda item: _place(item.path.relative_to(HERE).as_posix()))
 
 
-def _room(item: pytest.Item) -> str:
-    return item.path.relative_to(HERE).parts[0]
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share out whole groups, in their order."""
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid.partition("::")[0].removeprefix(f"{HERE.name}/"))
+
+    config.option.loadscopereorder = False
+    return ByGroup(config, log)

@@ -34,7 +34,7 @@ CHECKS = (
     Check("types", (str(BIN / "mypy"),)),
     Check("sqlfluff", (str(BIN / "sqlfluff"), "lint", "--disable-progress-bar", *SQL)),
     # two at a time; what a room builds once for all of its tests stays in one of them (tests/conftest.py)
-    Check("pytest", (sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup"), reads_code_only=False),
+    Check("pytest", (sys.executable, "-m", "pytest", "-n", "2"), reads_code_only=False),
 )
 
 

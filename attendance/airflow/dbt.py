@@ -29,6 +29,7 @@ OVER = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 # dbt renders everything but its own comments, a `-- depends_on: {{ ref('x') }}` included
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _REF = re.compile(r"\bref\(\s*(?:['\"]\w+['\"]\s*,\s*)?['\"](\w+)['\"]")
+_MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
 
 
 class ProjectError(RuntimeError):
@@ -48,7 +49,15 @@ class Node:
     reads: tuple[str, ...]
 
 
-def _paths(project: Path) -> tuple[list[Path], list[Path]]:
+class _ReturnedError(Exception):
+    """How a macro gives back something that is no text, as dbt's ``return`` does."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        self.value = value
+
+
+def _paths(project: Path) -> tuple[list[Path], list[Path], list[Path]]:
     # Airflow has imported it already; the command line has not
     import yaml  # noqa: PLC0415
 
@@ -59,23 +68,73 @@ def _paths(project: Path) -> tuple[list[Path], list[Path]]:
         raise ProjectError(f"{file} is missing: without it there is no warehouse to build.") from missing
     models = [project / path for path in told.get("model-paths", ["models"])]
     seeds = [project / path for path in told.get("seed-paths", ["seeds"])]
-    return models, seeds
+    macros = [project / path for path in told.get("macro-paths", ["macros"])]
+    return models, seeds, macros
+
+
+def _read_macros(folders: Iterable[Path]) -> dict[str, str]:
+    """The text of each macro by its name."""
+    return {
+        found[1]: found[0]
+        for folder in folders
+        for path in sorted(folder.rglob("*.sql"))
+        for found in _MACRO.finditer(_COMMENT.sub("", path.read_text(encoding="utf-8")))
+    }
+
+
+def _rendered_refs(text: str, macros: Mapping[str, str]) -> set[str]:
+    """What a model refers to when it and its macros are rendered; all else that dbt would know is taken for nothing."""
+    # Airflow has imported it already
+    import jinja2  # noqa: PLC0415
+
+    refs: set[str] = set()
+
+    def ref(*names: str) -> str:
+        refs.add(names[-1])
+        return names[-1]
+
+    def give_back(value: object) -> None:
+        raise _ReturnedError(value)
+
+    environment = jinja2.Environment(undefined=_nothing(jinja2.ChainableUndefined))  # noqa: S701 - makes no page
+    environment.globals.update({"ref": ref, "return": give_back})
+
+    def called(name: str) -> Callable[..., object]:
+        def call(*values: object, **named: object) -> object:
+            try:
+                return getattr(environment.from_string(macros[name]).module, name)(*values, **named)
+            except _ReturnedError as returned:
+                return returned.value
+
+        return call
+
+    environment.globals.update({name: called(name) for name in macros})
+    environment.from_string(text).render()
+    return refs
+
+
+def _nothing(undefined: type[Any]) -> type[Any]:
+    return type("Nothing", (undefined,), {"__call__": lambda self, *_values, **_named: self})
 
 
 def read_nodes(project: Path) -> tuple[Node, ...]:
     """Every seed and model of the project, by layer and name, read from the files themselves.
 
-    A manifest would have to be made before and could lag behind; a test holds this reading against dbt's own.
-    References that a macro makes are not seen: they would only miss as arrows in the graph.
+    A manifest would have to be made before and could lag behind; a test holds this reading against dbt's own. Only
+    the few models that call a macro which refers to others are rendered.
     """
-    models, seeds = _paths(project)
+    models, seeds, folders = _paths(project)
+    macros = _read_macros(folders)
+    refer = "|".join(name for name, text in macros.items() if re.search(r"\bref\(", text))
+    calls_one = re.compile(rf"\b(?:{refer})\(" if refer else r"(?!)")
     found = [Node(path.stem, "seeds", ()) for folder in seeds for path in folder.rglob("*.csv")]
     for folder in models:
         for path in folder.rglob("*.sql"):
             below = path.relative_to(folder).parts
             text = _COMMENT.sub("", path.read_text(encoding="utf-8"))
             layer = below[0] if len(below) > 1 else "models"
-            found.append(Node(path.stem, layer, tuple(sorted(set(_REF.findall(text)) - {path.stem}))))
+            refs = _rendered_refs(text, macros) if calls_one.search(text) else set(_REF.findall(text))
+            found.append(Node(path.stem, layer, tuple(sorted(refs - {path.stem}))))
     known = {node.name for node in found}
     kept = (Node(node.name, node.layer, tuple(name for name in node.reads if name in known)) for node in found)
     return tuple(sorted(kept, key=lambda node: (node.layer, node.name)))
