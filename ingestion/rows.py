@@ -82,12 +82,13 @@ def judge(
     line: SQL of a row's line number: of its place in the table, or of ``_number``, which lines bring with them
     """
     names = ", ".join(name_literal(column.name) for column in contract.kept().values())
-    # a rule that answers null counts as broken: a row is only good if each rule says so
+    # a rule that answers null counts as broken: a row is only good if each rule says so. As the condition of a case,
+    # unlike as a value, a rule's latter half is only worked out for the rows that its first half leaves open
     good = " and ".join(f"not ({check.broken})" for check in typing.checks)
     numbered = "_line as _number, " if line == NUMBER else ""
     connection.execute(f"""
         create or replace table judged as
-        select {numbered}{names}, _start, coalesce({good}, false) as _good
+        select {numbered}{names}, _start, case when {good} then true else false end as _good
         from ({typing.typed.replace("{records}", records)})
     """)
     connection.execute(f"create or replace view typed as select {line} as _line, rowid as _row, * from judged")

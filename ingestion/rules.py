@@ -154,20 +154,28 @@ def _misshapen(value: str, digits: int | None, otherwise: str) -> str:
     return f"case {' '.join(cases)} else {text_literal(otherwise)} end"
 
 
+def _doubt(raw: str, value: str, pattern: str) -> str:
+    """SQL that is true where a number is not written like the pattern.
+
+    What reads back as it was written surely is. The rest is rare, so the pattern costs nothing: ``case`` tries it on
+    the rest alone, where ``and`` would try it on each row.
+    """
+    return f"case when cast({value} as varchar) = {raw} then false else not regexp_full_match({raw}, '{pattern}') end"
+
+
 def _mistyped(column: Column, contract: Contract, raw: str, value: str) -> tuple[str, str] | None:
     """SQL that is true where a value that is there is not of its type, and of what is then said; None for text.
 
-    A cast alone is too lenient: it rounds 12.5 and reads 1e3, 0x1F and 1_000. What does not read back as it was
-    written is looked at more closely; that is rare, so the pattern costs nothing.
+    A cast alone is too lenient: it rounds 12.5 and reads 1e3, 0x1F and 1_000.
     """
     if column.type == "integer":
-        doubt = f"cast({value} as varchar) <> {raw} and not regexp_full_match({raw}, '[+-]?[0-9]+')"
-        return f"{value} is null or ({doubt})", _misshapen(raw, None, "is not a whole number")
+        doubt = _doubt(raw, value, "[+-]?[0-9]+")
+        return f"{value} is null or {doubt}", _misshapen(raw, None, "is not a whole number")
     if column.type.startswith("decimal"):
         scale = column.type.rstrip(")").split(",")[1].strip()
         pattern = f"[+-]?([0-9]+[.]?0*|[0-9]*[.][0-9]{{1,{scale}}}0*)"
-        doubt = f"cast({value} as varchar) <> {raw} and not regexp_full_match({raw}, '{pattern}')"
-        return f"{value} is null or ({doubt})", text_literal(f"is not a number of at most {scale} decimals")
+        doubt = _doubt(raw, value, pattern)
+        return f"{value} is null or {doubt}", text_literal(f"is not a number of at most {scale} decimals")
     if column.type in {"date", "timestamp"}:
         like = [SPELLED[spelling] for spelling in _spellings(column, contract) if spelling in SPELLED]
         return f"{value} is null", text_literal(f"is not a date like {' or '.join(like)}")

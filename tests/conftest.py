@@ -1,4 +1,4 @@
-"""How two processes share the work: a room that builds something dear once for all of its tests stays in one of them."""
+"""How two processes share the work: a room that builds something dear once for all its tests stays in one of them."""
 
 from __future__ import annotations
 

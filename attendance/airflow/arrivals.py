@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException
 
 from attendance.airflow.connections import connection
 from attendance.settings import read_settings
-from ingestion.backfill import Backfill, find_again, reload
+from ingestion.backfill import Backfill, BackfillError, find_again, reload
 from ingestion.load import load_landed
 from ingestion.pull import PullError, pull_new_files
 from ingestion.registry import KINDS, read_registry
 
 Params = Mapping[str, Any]
+
+
+@contextmanager
+def _not_tried_again() -> Iterator[None]:
+    """Let what somebody asked for in a wrong way fail at once: to try it again would change nothing."""
+    try:
+        yield
+    except BackfillError as error:
+        raise AirflowFailException(str(error)) from error
 
 
 def _asked(params: Params) -> Backfill | None:
@@ -31,9 +41,11 @@ def list_senders(kind: str, params: Params, *, slow: bool) -> list[dict[str, str
     had never keeps another from being loaded.
     """
     registry = read_registry(read_settings().config)
-    asked = _asked(params)
+    with _not_tried_again():
+        asked = _asked(params)
+        senders = registry.sending(kind) if asked is None else asked.senders(registry, kind)
     listed = []
-    for sender in registry.sending(kind) if asked is None else asked.senders(registry, kind):
+    for sender in senders:
         sources = [source for source in KINDS[kind] if source in sender.sends]
         for source in sources:
             if sender.sends[source].slow != slow or (asked is not None and source != asked.source):
@@ -46,16 +58,19 @@ def list_senders(kind: str, params: Params, *, slow: bool) -> list[dict[str, str
 def pull(kind: str, sender: Mapping[str, str], params: Params) -> list[str]:
     """Land what is new, or find what a backfill asks for; returns the deliveries that are to be loaded.
 
+    Where not all could be had, what could is loaded here, because the task that loads does not follow a failed one.
     Raises AirflowFailException where trying again would change nothing: a wrong password, a place that is not there.
     """
     settings = read_settings()
     registry = read_registry(settings.config)
-    asked = _asked(params)
     try:
-        if asked is not None:
-            return find_again(settings, registry, sender["code"], asked, credentials=connection)
+        with _not_tried_again():
+            asked = _asked(params)
+            if asked is not None:
+                return find_again(settings, registry, sender["code"], asked, credentials=connection)
         return pull_new_files(settings, registry, sender["code"], kind, credentials=connection, source=sender["source"])
     except PullError as error:
+        load_landed(settings, registry, error.waiting)
         if error.is_permanent:
             raise AirflowFailException(str(error)) from error
         raise
