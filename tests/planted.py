@@ -393,8 +393,32 @@ PLANTED = (
         "tests/ingestion/test_guards.py::test_a_calpads_school_is_known_by_its_seven_digits",
     ),
     Planted(
+        "ingestion/backfill.py",
+        "        return self.first <= last and self.last >= first",
+        "        return True",
+        "tests/ingestion/test_backfill.py::test_a_backfill_takes_up_only_what_it_is_asked_for",
+    ),
+    Planted(
+        "attendance/airflow/arrivals.py",
+        "        load_landed(settings, registry, error.waiting)\n",
+        "",
+        "tests/dags/test_arrivals.py::test_what_could_be_had_is_loaded_though_another_file_could_not",
+    ),
+    Planted(
+        "attendance/airflow/notice.py",
+        "        logger.setLevel(logging.CRITICAL)",
+        "        pass",
+        "tests/dags/test_notice.py::test_a_webhook_that_refuses_stops_nothing_and_its_address_is_not_told",
+    ),
+    Planted(
+        "ingestion/prepare.py",
+        "or _has_blank_line(last + chunk[:1]) or _has_blank_line(chunk)",
+        "",
+        "tests/ingestion/test_damage_2_text.py",
+    ),
+    Planted(
         "ingestion/load.py",
-        "holder.order > record.order",
+        "one.order > record.order",
         "False",
         "tests/ingestion/test_replacement.py::test_an_older_delivery_after_a_newer_one_changes_nothing",
     ),
@@ -681,8 +705,8 @@ PLANTED = (
     ),
     Planted(
         "publishing/open_data.py",
-        '    "chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),\n    "inter',
-        '    "inter',
+        '    "chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),\n    "deliv',
+        '    "deliv',
         "tests/publishing/test_site.py::test_a_hidden_figure_reaches_no_page_even_if_the_database_still_holds_it",
     ),
     Planted(
