@@ -185,12 +185,37 @@ def test_a_clean_file_and_one_with_bad_values_go_the_short_way(tmp_path: Path, w
     assert county.reasons(record) == [(9, "SC", "is not a whole number")]
 
 
+@pytest.mark.parametrize("blank", [" ", "\N{NO-BREAK SPACE}"], ids=["space", "no-break space"])
+def test_spaces_around_a_value_are_taken_away_on_the_short_way_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ways: list[str], blank: str
+) -> None:
+    rows = absences(300)
+    rows[7] |= {"AL": f"{blank}A{blank}", "DY": f"{blank}30"}
+    text = csv(ATT, rows)
+    county, record = loaded(tmp_path / "short", "ATT_20240101.csv", text)
+    assert ways[-1] == "short"
+    monkeypatch.setattr(load, "goes_straight", lambda *_: False)
+    exact, told = loaded(tmp_path / "long", "ATT_20240101.csv", text)
+    assert (record.rows_loaded, record.rows_unmapped) == (told.rows_loaded, told.rows_unmapped)
+    assert county.lake_digests() == exact.lake_digests()
+
+
 def test_a_row_of_another_width_takes_the_long_way_and_costs_no_other(tmp_path: Path, ways: list[str]) -> None:
     lines = csv(ATT, absences(300)).splitlines()
     lines[10] += ","
     county, record = loaded(tmp_path, "ATT_20240101.csv", "\n".join(lines))
     assert ways[-1] == "long"
     assert county.reasons(record) == [(11, None, "has 34 fields; 33 expected")]
+
+
+def test_lines_keep_their_numbers_after_a_blank_one(tmp_path: Path, ways: list[str]) -> None:
+    rows = absences(300)
+    rows[7] |= {"SC": "x"}
+    lines = csv(ATT, rows).splitlines()
+    lines.insert(4, "")
+    county, record = loaded(tmp_path, "ATT_20240101.csv", "\n".join(lines))
+    assert (record.rows_in, ways[-1]) == (300, "long")
+    assert county.reasons(record) == [(10, "SC", "is not a whole number")]
 
 
 def test_many_rows_of_several_months_keep_their_lines_and_make_the_same_bytes_each_time(
