@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from attendance.settings import PROJECT
+from attendance.settings import PROJECT, Settings
 from ingestion.contract import read_contracts
 from ingestion.registry import KINDS
+from ingestion.systems import read_systems
 
 MODELS = PROJECT / "dbt_project" / "models"
 # A roster: its enrollments are by class, and it has no attendance and no calendar.
@@ -104,3 +105,10 @@ def test_nothing_behind_staging_names_a_system() -> None:
         if (found := {match[0] for match in names.finditer(path.read_text(encoding="utf-8"))} - allowed)
     }
     assert telling == {}
+
+
+def test_every_source_of_the_registry_has_a_name_for_people_and_its_own_kind() -> None:
+    nowhere = PROJECT / "var"
+    settings = Settings(home=nowhere, config=nowhere, extracts=nowhere, public=nowhere)
+    named = {system.source: system.kind for system in read_systems(settings).values()}
+    assert named == {source: kind for kind, sources in KINDS.items() for source in sources}
