@@ -19,9 +19,17 @@ from ingestion.standing import standings
 
 __all__ = ["prepare_lake", "write_reference"]
 
-LEAS = {"lea_code": "VARCHAR", "lea_name": "VARCHAR", "system": "VARCHAR", "leave_date_rule": "VARCHAR"}
+LEAS = {
+    "lea_code": "VARCHAR",
+    "lea_name": "VARCHAR",
+    "cds_code": "VARCHAR",
+    "system": "VARCHAR",
+    "leave_date_rule": "VARCHAR",
+}
 SCHOOLS = {
     "lea_code": "VARCHAR",
+    "district_code": "VARCHAR",
+    "district_name": "VARCHAR",
     "school_code": "VARCHAR",
     "school_number": "INTEGER",
     "school_name": "VARCHAR",
@@ -50,12 +58,17 @@ DELIVERIES = {
     "message": "VARCHAR",
     "standing": "VARCHAR",
 }
-SENDS = {"sender": "VARCHAR", "sender_name": "VARCHAR", "source": "VARCHAR"}
+SENDS = {"sender": "VARCHAR", "sender_name": "VARCHAR", "cds_code": "VARCHAR", "source": "VARCHAR"}
 
 
 def _system(lea: Lea) -> str | None:
     """The LEA's first student information system in the registry; without one, the state system that stands in."""
     return next((source for kind in ("sis", "calpads") for source in lea.sends if source in KINDS[kind]), None)
+
+
+def _cds_code(lea: Lea) -> str:
+    """The entity that the LEA is: a district, or the one school of a charter that reports for itself."""
+    return lea.authorizer.code + lea.code if lea.authorizer else lea.code + "0000000"
 
 
 def _write(
@@ -96,11 +109,13 @@ def write_reference(settings: Settings, registry: Registry) -> None:
     records = read_records(settings)
     with only_one(settings.home / "locks", "reference"), duckdb.connect() as connection:
         registered, ledger = settings.lake / "registry", settings.lake / "ledger"
-        leas = [(lea.code, lea.name, _system(lea), lea.leave_date) for lea in registry.leas]
+        leas = [(lea.code, lea.name, _cds_code(lea), _system(lea), lea.leave_date) for lea in registry.leas]
         _write(connection, registered / "leas" / "all.parquet", LEAS, leas)
         schools = [
             (
                 lea.code,
+                lea.district.code,
+                lea.district.name,
                 school.code,
                 school.number,
                 school.name,
@@ -115,7 +130,11 @@ def write_reference(settings: Settings, registry: Registry) -> None:
         _write(connection, registered / "schools" / "all.parquet", SCHOOLS, schools)
         county = [(registry.county.code, registry.county.name, registry.county.simulated)]
         _write(connection, registered / "county" / "all.parquet", COUNTY, county)
-        sends = [(sender.code, sender.name, source) for sender in registry.senders() for source in sender.sends]
+        sends = [
+            (sender.code, sender.name, _cds_code(sender) if isinstance(sender, Lea) else None, source)
+            for sender in registry.senders()
+            for source in sender.sends
+        ]
         _write(connection, registered / "sends" / "all.parquet", SENDS, sends)
         standing = {
             delivery_id: one

@@ -35,7 +35,7 @@ from simulation.people import (
     is_reclassified_this_year,
     language_status,
 )
-from simulation.places import HOURLY, TK, texts_of
+from simulation.places import TK, texts_of
 from simulation.sending import Sending
 from simulation.stints import COMPLETED, SECONDARY, Stints, enter_dates, leave_dates
 from simulation.text import Column, Written, write_caret
@@ -342,7 +342,7 @@ def _stas(rng: np.random.Generator, sending: Sending) -> tuple[list[Column], int
     _, first, group = np.unique(key, return_index=True, return_inverse=True)
     stint = rows[first]
     place = stints.place[stint]
-    hourly = np.array([each.code in HOURLY for each in places])[place]
+    hourly = np.array([each.is_hourly for each in places])[place]
     by_period = np.array([each.periods is not None for each in places])[place]
     exempt = stints.is_exempt[stint]
     days = _with_hours(rng, _day_counts(year.daily.states[rows], group, len(stint)), hourly)

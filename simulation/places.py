@@ -91,6 +91,10 @@ class Place:
     calendar:    name of the calendar that it keeps
     sends_daily: attendance day by day arrives from a student information system
     submits:     attendance arrives in any form; Willow Elementary enrols students and sends none
+    authorizer:  the seven digits that begin the school's CDS code; an LEA's own code, but for a charter that reports
+                 for itself
+    code_set:    whose absence codes the school uses, a key of ``codes.CODE_SETS``
+    is_hourly:   attendance is counted in hours, as in continuation schools
     """
 
     lea: str
@@ -102,6 +106,14 @@ class Place:
     sends_daily: bool
     submits: bool
     profile: Profile
+    authorizer: str
+    code_set: str
+    is_hourly: bool = False
+
+    @property
+    def cds_code(self) -> str:
+        """County, district and school in 14 digits; a charter's district is the one that authorised it."""
+        return self.authorizer + self.code
 
     @property
     def has_halves(self) -> bool:
@@ -140,6 +152,9 @@ def _place(lea: Lea, code: str) -> Place:
         sends_daily=bool(set(SYSTEMS) & set(lea.sends)) and code != WILLOW,
         submits=code != WILLOW,
         profile=PROFILES[code],
+        authorizer=lea.code,
+        code_set=CHARTER if code == CHARTER else lea.code,
+        is_hourly=code in HOURLY,
     )
 
 

@@ -65,7 +65,7 @@ def extra_students(sending: Sending, wanted: int) -> list[tuple[int, int]]:
     stays = (stints.place == first) & (stints.first == 0) & (stints.last == LAST_DAY)
     stays &= (stints.planted < 0) & ~stints.is_exempt & (stints.status == "10")
     rng = stream(sending.seed, "extra", sending.lea.code, sending.year.school_year)
-    chosen = rng.choice(np.flatnonzero(stays), size=wanted, replace=False)
+    chosen = rng.choice(np.flatnonzero(stays), size=min(wanted, int(stays.sum())), replace=False)
     return [(stint, other) for stint in np.sort(chosen).tolist()]
 
 
