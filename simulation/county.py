@@ -13,7 +13,7 @@ import numpy as np
 
 from ingestion.registry import Lea, Registry
 from simulation.calpads import write_calpads
-from simulation.chks import write_chks
+from simulation.chks import surveyed_of, write_chks
 from simulation.folder import SimulationError, replaced_whole
 from simulation.intervention_log import write_interventions
 from simulation.marks import ADDED_BY_CORRECTION, REMOVED_BY_CORRECTION
@@ -88,7 +88,8 @@ def _write_all(
         if "interventions" in lea.sends:
             written += write_interventions(root, world, lea, seed)
     if "chks" in registry.county.sends:
-        written += write_chks(root, world, registry.county, seed)
+        surveyed = [surveyed_of(year, world.places) for year in world.years]
+        written += write_chks(root, world.places, surveyed, registry.county, seed)
     return written
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulation.arrays import Dates, Flags, Ints, States, Texts, stack, stream, take
+from simulation.arrays import Dates, Flags, Ints, States, Texts, numbers_as_text, stack, stream, take
 from simulation.codes import State
 from simulation.places import Place, numbers_of
 from simulation.planted import CORRECTED_MONTH, months, wrongly_absent_days
@@ -164,6 +164,12 @@ def before_correction(sending: Sending, final: Marks) -> Marks:
 def months_of(sending: Sending, stint: Ints, day: Ints) -> Dates:
     """The month of each stint's school day."""
     return np.asarray(sending.year.days[sending.stints.place[stint], day].astype("datetime64[M]"))
+
+
+def spelled(month: Dates) -> Texts:
+    """Months as CCYYMM."""
+    number = month.astype("datetime64[M]").astype(np.int64)
+    return numbers_as_text((number // 12 + 1970) * 100 + number % 12 + 1)
 
 
 def _sent(month: np.datetime64, day: int) -> str:
