@@ -289,8 +289,8 @@ class Lea(Sender):
     def _a_charter_is_its_own_school(self) -> Lea:
         if self.authorizer and [school.code for school in self.schools] != [self.code]:
             raise ValueError(
-                "an LEA with an authorizer is a charter that reports for itself: it has one school, and its code is the "
-                "school's"
+                "an LEA with an authorizer is a charter that reports for itself: it has one school, "
+                "whose code is also the LEA's"
             )
         return self
 

@@ -39,6 +39,10 @@ USUAL_REACH = 0.25
 EXTRACTS, CONFIG, TRUTH, WORK = "extracts", "config", "truth", ".work"
 
 
+# A year's schools, and the students that each of them counts.
+Table = tuple[tuple[School, ...], Slots]
+
+
 @dataclass(frozen=True)
 class LikeReport:
     """What was written. rows: data rows by kind of file; students by school year; senders: how many send."""
@@ -142,7 +146,7 @@ def _empty_spans(slots: Slots, schools: tuple[School, ...]) -> Floats:
     return np.asarray(weights * grades[:, None, :])
 
 
-def _sent(published: list[Published], tables: list[tuple[tuple[School, ...], Slots]], seed: int, sis: str | None) -> Sent:
+def _sent(published: list[Published], tables: list[Table], seed: int, sis: str | None) -> Sent:
     """The senders of all years: every school that any year has, as its last year has it."""
     schools: dict[str, School] = {}
     weights: dict[str, Floats] = {}
@@ -181,18 +185,21 @@ def _tasks(
         at = np.zeros(len(students), dtype=np.int64)
         at[own.student] = own.school
         rng = stream(seed, "reach", lea.code)
-        yield len(student), Task(
-            lea=lea,
-            places=tuple(places[row] for row in here.tolist()),
-            zips=tuple(year.schools[row].zip_code or "99991" for row in here.tolist()),
-            calendars={name: calendars[name] for name in sorted({places[row].calendar for row in here.tolist()})},
-            school_year=year.published.school_year,
-            is_last=is_last,
-            stays=own,
-            labels=replace(labels, place=at),
-            reach=np.clip(rng.gamma(1.0, USUAL_REACH, len(here)), 0, 1),
-            seed=seed,
-            months=is_last,
+        yield (
+            len(student),
+            Task(
+                lea=lea,
+                places=tuple(places[row] for row in here.tolist()),
+                zips=tuple(year.schools[row].zip_code or "99991" for row in here.tolist()),
+                calendars={name: calendars[name] for name in sorted({places[row].calendar for row in here.tolist()})},
+                school_year=year.published.school_year,
+                is_last=is_last,
+                stays=own,
+                labels=replace(labels, place=at),
+                reach=np.clip(rng.gamma(1.0, USUAL_REACH, len(here)), 0, 1),
+                seed=seed,
+                months=is_last,
+            ),
         )
 
 
@@ -219,7 +226,7 @@ def _read_years(
 
 def _dealt(
     published: list[Published], whole: frozenset[str], seed: int, progress: Callable[[str], None]
-) -> list[tuple[tuple[School, ...], Slots]]:
+) -> list[Table]:
     tables = []
     for told in published:
         progress(f"{told.school_year}: dealing the labels of {len(told.schools):,} schools")
@@ -233,9 +240,10 @@ def _dealt(
 
 def _years(
     published: list[Published],
-    tables: list[tuple[tuple[School, ...], Slots]],
+    tables: list[Table],
     sent: Sent,
     whole: frozenset[str],
+    *,
     seed: int,
     progress: Callable[[str], None],
 ) -> list[_Year]:
@@ -336,15 +344,17 @@ def _make_all(
     }
 
 
-def _survey(root: Path, sent: Sent, made: dict[str, list[Made]], tasks_places: dict[str, tuple[Place, ...]], seed: int) -> list[Written]:
+def _survey(
+    root: Path, sent: Sent, made: dict[str, list[Made]], schools: dict[str, tuple[Place, ...]], seed: int
+) -> list[Written]:
     """The county office's survey file, of the schools that have students in every year."""
     surveyed: list[Surveyed] = []
-    everywhere = set.intersection(*({place.cds_code for place in places} for places in tasks_places.values()))
+    everywhere = set.intersection(*({place.cds_code for place in places} for places in schools.values()))
     for school_year, parts in made.items():
         told = together([each.surveyed for each in parts])
-        kept = [row for row, place in enumerate(tasks_places[school_year]) if place.cds_code in everywhere]
+        kept = [row for row, place in enumerate(schools[school_year]) if place.cds_code in everywhere]
         surveyed.append(replace(told, absence=told.absence[kept], enrolled=told.enrolled[kept]))
-    last = tasks_places[max(tasks_places)]
+    last = schools[max(schools)]
     places = tuple(place for place in last if place.cds_code in everywhere)
     return write_chks(root, places, surveyed, sent.registry.county, seed)
 
@@ -383,9 +393,10 @@ def simulate_like(
     tables = _dealt(published, whole, seed, progress)
     sent = _sent(published, tables, seed, sis)
     named = " ".join(each.school_year for each in published)
-    marker = f"Invented by the simulation, like {published[-1].county[0]} County: seed {seed}, {named}, scale {scale:g}.\n"
+    like = f"like {published[-1].county[0]} County, scale {scale:g}"
+    marker = f"Invented by the simulation, {like}: seed {seed}, school years {named}.\n"
     with replaced_whole(out.expanduser().resolve(), marker) as building:
-        lived = _years(published, tables, sent, whole, seed, progress)
+        lived = _years(published, tables, sent, whole, seed=seed, progress=progress)
         work, root = building / WORK, building / EXTRACTS
         work.mkdir()
         root.mkdir()
@@ -400,8 +411,10 @@ def simulate_like(
                 places.setdefault(name, []).append((task.lea.code, task.places))
         made = _make_all(work, root, tasks, workers, progress)
         written = [file for parts in made.values() for one in parts for file in one.written]
-        in_order = {name: tuple(place for _, group in sorted(parts) for place in group) for name, parts in places.items()}
-        written += _survey(root, sent, made, in_order, seed)
+        schools = {
+            name: tuple(place for _, group in sorted(parts) for place in group) for name, parts in places.items()
+        }
+        written += _survey(root, sent, made, schools, seed)
         progress("the registry, and the truth behind the files")
         write_registry(building / CONFIG, sent.registry)
         _write_truth(building / TRUTH, lived, made)

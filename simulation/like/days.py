@@ -41,7 +41,8 @@ def day_weights(days: Dates, start_year: int) -> Floats:
     before = np.diff(number, axis=1, prepend=number[:, :1] - 1)
     wave = np.exp(-0.5 * ((number - wave_top(start_year).astype(np.int64)) / WAVE_WIDTH) ** 2)
     weights = np.array([*BY_WEEKDAY, 1.0, 1.0])[weekday] * by_month[month] * (1 + WAVE_HEIGHT * wave)
-    weights *= np.where(after > 4, BEFORE_BREAK, np.where((after > 1) & (weekday != 4) | (after == 4), BEFORE_LONG_WEEKEND, 1))
+    long_weekend = ((after > 1) & (weekday != 4)) | (after == 4)
+    weights *= np.where(after > 4, BEFORE_BREAK, np.where(long_weekend, BEFORE_LONG_WEEKEND, 1.0))
     return np.asarray(weights * np.where(before > 4, AFTER_BREAK, 1.0))
 
 
@@ -50,7 +51,7 @@ def _family_draws(family: Ints, number: Ints, salt: int) -> Floats:
     with np.errstate(over="ignore"):
         key = family.astype(np.uint64)[:, None] * np.uint64(100_003) + number.astype(np.uint64) + np.uint64(salt)
     uniform = (mixed(key) >> np.uint64(40)).astype(np.float32) / np.float32(2**24)
-    return np.asarray(-np.log(uniform + np.float32(1e-7)))
+    return np.asarray(-np.log(uniform + np.float32(1e-7)), dtype=np.float32)
 
 
 def _lowest(draws: Floats, wanted: Ints) -> Flags:
@@ -67,7 +68,7 @@ def _lowest(draws: Floats, wanted: Ints) -> Flags:
 
 
 def days_away(
-    rng: np.random.Generator, inside: Flags, wanted: Ints, weights: Floats, number: Ints, family: Ints, salt: int
+    rng: np.random.Generator, inside: Flags, wanted: Ints, *, weights: Floats, number: Ints, family: Ints, salt: int
 ) -> Flags:
     """Which days were missed: stays by days, as many in each row as wanted, all of them inside.
 
@@ -75,7 +76,8 @@ def days_away(
     weights: of each day of each row (``day_weights``); number: the days as numbers since 1970
     family:  the student's family, -1 for who has no brother or sister
     """
-    draws = rng.standard_exponential(inside.shape, dtype=np.float32) / weights.astype(np.float32)
+    drawn = rng.standard_exponential(inside.shape, dtype=np.float32)
+    draws: Floats = np.divide(drawn, weights, dtype=np.float32, casting="same_kind")
     related = np.flatnonzero(family >= 0)
     shared = _family_draws(family[related], number[related], salt) / np.float32(FAMILY_SHARE)
     draws[related] = np.minimum(draws[related], shared / weights[related].astype(np.float32))

@@ -41,7 +41,8 @@ def soil(rng: np.random.Generator, root: Path, written: list[Written], sender: s
     """Add soiled copies of some lines behind the attendance files; returns the files with their rows, and the dirt."""
     files, dirt = [], []
     for file in written:
-        counts = {"repeated": int(rng.poisson(REPEATED * file.rows)), "impossible date": int(rng.poisson(IMPOSSIBLE * file.rows))}
+        rates = {"repeated": REPEATED, "impossible date": IMPOSSIBLE}
+        counts = {what: int(rng.poisson(rate * file.rows)) for what, rate in rates.items()}
         added = 0
         if file.kind.rpartition("/")[2] in ATTENDANCE and file.rows:
             for what, rows in counts.items():

@@ -23,8 +23,8 @@ def mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def uniform(numbers: Ints, seed: int, *names: str) -> Floats:
     """For each number a draw from [0, 1) that depends on nothing but the number, the seed and the names."""
-    salt = np.uint64(zlib.crc32("|".join((str(seed), *names)).encode()))
-    return np.asarray((mixed(numbers.astype(np.uint64) ^ mixed(salt[None])) >> np.uint64(11)) / np.float64(2**53))
+    salt = mixed(np.array([zlib.crc32("|".join((str(seed), *names)).encode())], dtype=np.uint64))
+    return np.asarray((mixed(numbers.astype(np.uint64) ^ salt) >> np.uint64(11)) / np.float64(2**53))
 
 
 def chosen(numbers: Ints, choices: tuple[str, ...], seed: int, *names: str) -> Texts:

@@ -86,7 +86,7 @@ class _School:
         self.family(below, int(self.eligible[sum_below]), int(self.chronic[sum_below]))
 
     def programs(self) -> None:
-        """Programme groups: socio-economically disadvantaged first, since foster, homeless and migrant are among them."""
+        """Programme groups: the disadvantaged first, since foster, homeless and migrant students are among them."""
         everybody = int(self.eligible[COLUMN[TOTAL]]), int(self.chronic[COLUMN[TOTAL]])
         for name in PROGRAMS:
             column = COLUMN[name]
@@ -122,10 +122,10 @@ def contradictions(published: Published, filled: Filled) -> list[str]:
     total = COLUMN[TOTAL]
     for names in (RACES, GENDERS, tuple(SPANS)):
         for counts, what in ((filled.eligible, "eligible"), (filled.chronic, "chronic")):
-            wrong = np.flatnonzero(counts[:, columns_of(names)].sum(axis=1) != counts[:, total])
+            differs = counts[:, columns_of(names)].sum(axis=1) != counts[:, total]
             found += [
                 f"{published.schools[row].cds_code}: {what} students of {', '.join(names)} do not sum to all students"
-                for row in wrong.tolist()
+                for row in np.flatnonzero(differs).tolist()
             ]
     ss = COLUMN["SS"]
     for name in ("SF", "SH", "SM"):

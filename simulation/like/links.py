@@ -55,7 +55,7 @@ def _numbered(values: Ints) -> Ints:
 
 
 def _pairs(
-    rng: np.random.Generator, alike: Ints, apart: Ints, purse: Ints, wanted: Ints, free: Flags
+    rng: np.random.Generator, *, alike: Ints, apart: Ints, purse: Ints, wanted: Ints, free: Flags
 ) -> tuple[Ints, Ints]:
     """Pairs of free rows that are alike and stand apart, as many of each purse as wanted or as there are."""
     firsts, seconds = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
@@ -113,7 +113,8 @@ def link(
     share = surplus[comparable].sum() / max(counted[comparable].sum(), 1)
     surplus = np.where(np.repeat(is_whole, 2), surplus, (counted * share).astype(np.int64))
     everyone = np.ones(len(alike), dtype=np.bool_)
-    first, second = _pairs(rng, _numbered(alike * len(codes) + district), slots.school, purse, surplus, everyone)
+    alike_here = _numbered(alike * len(codes) + district)
+    first, second = _pairs(rng, alike=alike_here, apart=slots.school, purse=purse, wanted=surplus, free=everyone)
     person, order = np.arange(len(alike)), np.zeros(len(alike))
     person[second], order[second] = first, 1.0
 
@@ -128,7 +129,9 @@ def link(
         listed = _by_chronic(*totals[totals[:, 0] != HIDDEN].sum(axis=0)[:, None])
         moved = (listed - _by_chronic(county[:1], county[1:])) / np.maximum(listed, 1)
         wanted = (at_districts * np.maximum(moved, 0)).astype(np.int64)
-    one, other = _pairs(rng, alike[heads], district[heads], state[heads], wanted, stays == 1)
+    one, other = _pairs(
+        rng, alike=alike[heads], apart=district[heads], purse=state[heads], wanted=wanted, free=stays == 1
+    )
     one, other = heads[one], heads[other]
     person[other], order[other] = person[one], 2.0
     number = _numbered(person)

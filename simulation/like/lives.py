@@ -1,8 +1,8 @@
 """When students come and leave in a year, and how many of their days they miss: all stays of the county.
 
-Most are stays that a school counts (a slot): at least 31 days, and a tenth of them missed or not as the slot's label says.
-Beside them stand stays that no school counts: of fewer than 31 days, of students who never came, who are exempt, who
-attended nothing, or who are enrolled elsewhere in the first place.
+Most are stays that a school counts (a slot): 31 days or more, and a tenth of them missed or not as the slot's label
+says. Beside them stand stays that no school counts: of fewer than 31 days, of students who never came, who are exempt,
+who attended nothing, or who are enrolled elsewhere in the first place.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Stays:
 
 
 def days_missed(rng: np.random.Generator, expected: Ints, is_chronic: Flags) -> Ints:
-    """Full days missed of the expected ones: a tenth or more of them where chronic, fewer otherwise; never all of them."""
+    """Full days missed of the expected ones: a tenth or more where chronic, fewer otherwise; never all of them."""
     rows = len(expected)
     fewest = -(-expected // 10)
     more = np.floor(rng.gamma(0.9, 0.105, rows) * expected).astype(np.int64)
@@ -189,9 +189,7 @@ def _uncounted(rng: np.random.Generator, stays: Stays, students: int) -> Stays:
     parts.append(replace(exempt, is_exempt=np.ones(len(exempt.student), dtype=np.bool_)))
     nothing = some(ATTENDED_NOTHING)
     length = rng.integers(FEWEST_DAYS, 60, len(nothing.student))
-    parts.append(
-        replace(nothing, last=length - 1, absent=length, reason=constant("E140", len(length)))
-    )
+    parts.append(replace(nothing, last=length - 1, absent=length, reason=constant("E140", len(length))))
     return stack(parts)
 
 
@@ -230,9 +228,7 @@ def _interrupted(rng: np.random.Generator, stays: Stays, alone: Flags, is_chroni
     return stack([replace(stays, last=last, reason=reason, absent=absent), again])
 
 
-def lives_of(
-    rng: np.random.Generator, slots: Slots, persons: Persons, days: Dates, sender: Ints
-) -> Stays:
+def lives_of(rng: np.random.Generator, slots: Slots, persons: Persons, days: Dates, sender: Ints) -> Stays:
     """All stays of a year.
 
     days:   dates of the school days, schools by days

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulation.arrays import Flags, Ints, Texts, constant, texts
+from simulation.arrays import Dates, Flags, Ints, Texts, constant, texts
 from simulation.like.draws import chosen, rank_within, uniform
 from simulation.like.published import RACES
 from simulation.people import LANGUAGES, NEVER_RECLASSIFIED, RACE_CODES, People, ssids
@@ -44,15 +44,14 @@ class Labels:
 
 def _matched(rng: np.random.Generator, keys: tuple[Ints, Ints], scores: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
     """Rows of two years with the same key, those of like scores together: positions in either, pair by pair."""
-    distinct, number = np.unique(np.concatenate(keys), return_inverse=True)
-    del distinct
+    number = np.unique(np.concatenate(keys), return_inverse=True)[1]
     numbers = number[: len(keys[0])], number[len(keys[0]) :]
     ranks = [
         rank_within(one, score + rng.normal(0.0, 0.7, len(score))) for one, score in zip(numbers, scores, strict=True)
     ]
     most = max((int(each.max()) + 1 for each in ranks if len(each)), default=1)
-    seats = [one * most + rank for one, rank in zip(numbers, ranks, strict=True)]
-    _, before, after = np.intersect1d(*seats, assume_unique=True, return_indices=True)
+    then, now = (one * most + rank for one, rank in zip(numbers, ranks, strict=True))
+    _, before, after = np.intersect1d(then, now, assume_unique=True, return_indices=True)
     return np.asarray(before), np.asarray(after)
 
 
@@ -101,7 +100,7 @@ def families(rng: np.random.Generator, district: Ints, first: int) -> Ints:
     return family
 
 
-def _birth_dates(person: Ints, grade: Ints, start_year: int, seed: int) -> np.ndarray:  # type: ignore[type-arg]
+def _birth_dates(person: Ints, grade: Ints, start_year: int, seed: int) -> Dates:
     """A student of grade g has turned 5 + g by 1 September; the same day every year that they come back."""
     first_of_september = (start_year - 5 - grade - 1970).astype("datetime64[Y]") + np.timedelta64(8, "M")
     days_before = 1 + np.floor(uniform(person, seed, "birth") * 364).astype(np.int64)

@@ -130,8 +130,8 @@ def _grade(text: str) -> int:
 
 
 def offered_grades(text: str) -> tuple[int, int] | None:
-    """The lowest and the highest grade of "K–5", "9-12" or "K"; a school with kindergarten has TK; None if unreadable."""
-    parts = [part for part in re.split(r"[-–—]", text) if part.strip()]
+    """The lowest and the highest grade of "K-5" or "K", with any dash; with K comes TK. None where unreadable."""
+    parts = [part for part in re.split(r"[-\u2013\u2014]", text) if part.strip()]
     try:
         grades = [_grade(part) for part in parts]
     except ValueError:
@@ -196,14 +196,15 @@ def read_published(path: Path, directory: Path, school_year: str, county_code: s
     path:      DataQuest's chronic absenteeism file of any year, packed or not
     directory: the state's directory of schools, or an extract of it
     """
-    table = _table(path, "a DataQuest file of chronic absenteeism", (*KEYS, *NAMES, *FLAGS, CATEGORY, ELIGIBLE, CHRONIC))
+    needed = (*KEYS, *NAMES, *FLAGS, CATEGORY, ELIGIBLE, CHRONIC)
+    table = _table(path, "a DataQuest file of chronic absenteeism", needed)
     table = table.apply(lambda column: column.str.strip())
     here = table[(table["County Code"] == county_code) & (table["Academic Year"] == school_year)].copy()
     schools = here[here["Aggregate Level"] == "S"]
     if schools.empty:
         years = ", ".join(sorted(set(table["Academic Year"])))
         raise SimulationError(
-            f"{path} has no schools of county {county_code} in {school_year}; it has {years}. Name another file or year."
+            f"{path} has no schools of county {county_code} in {school_year}; it has {years}. Name another."
         )
     here["eligible"], here["chronic"] = _counts(here[ELIGIBLE], path), _counts(here[CHRONIC], path)
     here[CATEGORY] = here[CATEGORY].replace(EARLIER_SPELLINGS)

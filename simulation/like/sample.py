@@ -51,7 +51,7 @@ def choose_schools(published: Published, scale: float, seed: int) -> tuple[froze
 
 
 def part_of(published: Published, chosen: frozenset[str]) -> Published:
-    """The same year with the chosen schools and their districts only; a district without listed schools stays at scale 1."""
+    """The same year with the chosen schools and their districts only."""
     kept = [row for row, school in enumerate(published.schools) if school.cds_code in chosen]
     if len(kept) == len(published.schools):
         return published

@@ -109,9 +109,9 @@ def _year(task: Task) -> tuple[Year, Floats]:
         rng,
         stints,
         stays.absent,
-        _with_relatives(task.labels)[stays.student],
         task.places,
-        task.reach,
+        family=_with_relatives(task.labels)[stays.student],
+        reach=task.reach,
         days=days,
         start_year=start_year,
         salt=start_year * 1_000_003 + task.seed,
@@ -168,4 +168,3 @@ def make(path: Path, root: Path) -> Made:
         attendance = _one_file_a_year(root, attendance, task.school_year)
     written = attendance + write_calpads(root, sending) + write_interventions(root, world, task.lea, task.seed)
     return Made(written, surveyed_of(year, task.places), effects, dirt)
-

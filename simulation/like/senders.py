@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import yaml
 
 from ingestion.registry import Authorizer, County, Delivery, Lea, Registry, School, Sender
+from simulation.arrays import Floats
 from simulation.calendars import Plan
 from simulation.codes import CODE_SETS
 from simulation.folder import SimulationError
@@ -18,11 +20,13 @@ from simulation.places import KINDERGARTEN, SYSTEMS, TK, Place, Profile
 
 # How many of a hundred senders use which system; the largest sends Aeries files.
 SYSTEM_SHARES = {"aeries": 45, "powerschool": 20, "infinite_campus": 20, "synergy": 15}
+Level = Literal["Elementary", "Middle", "High", "K-12", "Alternative"]
 PERIODS = 6
 CALENDARS = 24
 CLOSED_SHARE = 0.3
 # Schools without high school grades that tell mornings from afternoons.
 HALVES_SHARE = 0.1
+DAY_AFTER_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def _system(code: str, seed: int, sis: str | None) -> str:
     return SYSTEMS[0]
 
 
-def _level(school: state.School, grades: tuple[int, ...]) -> str:
+def _level(school: state.School, grades: tuple[int, ...]) -> Level:
     """The registry's word for a school, by its grades."""
     if school.is_dass:
         return "Alternative"
@@ -70,14 +74,14 @@ def _level(school: state.School, grades: tuple[int, ...]) -> str:
     return "High" if grades[0] >= 7 else "K-12"
 
 
-def grades_of(school: state.School, weights: np.ndarray) -> tuple[int, ...]:  # type: ignore[type-arg]
-    """The grades in which a school has students: weights by spans and grades, those of spans without students zero."""
+def grades_of(weights: Floats) -> tuple[int, ...]:
+    """The grades in which a school has students: weights by spans and grades, zero where it has none."""
     return tuple((np.flatnonzero(weights.sum(axis=0) > 0) + TK).tolist())
 
 
-def says_when_left(system: str) -> bool:
-    """Whether districts on the system mean different days by a leave date (docs/rules.md C.1, C.4)."""
-    return system in {"aeries", "synergy"}
+def _leaves_the_day_after(code: str, seed: int, system: str) -> bool:
+    """Districts on these systems mean different days by a leave date (docs/rules.md C.1, C.4)."""
+    return system in {"aeries", "synergy"} and _draw(code, seed, "leave date") < DAY_AFTER_SHARE
 
 
 def _lea_code(school: state.School) -> str:
@@ -110,7 +114,7 @@ def plans_of(seed: int) -> dict[str, Plan]:
 def senders_of(
     published: state.Published,
     schools: tuple[state.School, ...],
-    weights: np.ndarray,  # type: ignore[type-arg]
+    weights: Floats,
     seed: int,
     sis: str | None,
 ) -> Sent:
@@ -141,7 +145,7 @@ def senders_of(
         registered = []
         for number, row in enumerate(rows, start=1):
             school = schools[row]
-            grades = grades_of(school, weights[row])
+            grades = grades_of(weights[row])
             level = _level(school, grades)
             by_period = grades[0] >= 6
             registered.append(
@@ -182,7 +186,7 @@ def senders_of(
                 sends=_sends(code, system),
                 schools=tuple(registered),
                 authorizer=Authorizer(code=district, name=published.districts[district][0]) if is_alone else None,
-                leave_date="day_after" if says_when_left(system) and _draw(code, seed, "leave date") < 0.3 else "last_day",
+                leave_date="day_after" if _leaves_the_day_after(code, seed, system) else "last_day",
             )
         )
     county = County(
@@ -191,7 +195,8 @@ def senders_of(
         simulated=True,
         sends={"chks": Delivery(folder=f"{published.county_code}/chks")},
     )
-    cde = Sender(code="00", name="California Department of Education", sends={"cde": Delivery(root="public", folder="cde")})
+    published_by = {"cde": Delivery(root="public", folder="cde")}
+    cde = Sender(code="00", name="California Department of Education", sends=published_by)
     registry = Registry(county=county, state=cde, leas=tuple(leas))
     return Sent(registry, tuple(places[row] for row in range(len(schools))), plans, frozenset(closed))
 

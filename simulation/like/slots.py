@@ -74,7 +74,8 @@ def grade_weights(schools: tuple[School, ...]) -> Floats:
     weights = np.zeros((len(schools), len(SPANS), 14))
     for row, school in enumerate(schools):
         for span, grades in enumerate(SPANS.values()):
-            offered = [each for each in grades if school.lowest is None or school.lowest <= each <= (school.highest or 12)]
+            lowest, highest = (TK, 12) if school.lowest is None else (school.lowest, school.highest or 0)
+            offered = [each for each in grades if lowest <= each <= highest]
             for grade in offered or grades:
                 weights[row, span, grade - TK] = TK_WEIGHT if grade == TK else 1.0
     return np.asarray(weights / weights.sum(axis=2, keepdims=True))
@@ -94,7 +95,7 @@ def deal(rng: np.random.Generator, schools: tuple[School, ...], filled: Filled) 
     needy = np.array([NEEDY_BY_RACE[each] for each in RACES])[race]
     disadvantaged = _flagged(rng, counts["SS"], group, needy)
     # who is in foster care, homeless or migrant is disadvantaged by that alone (docs/rules.md A.5)
-    among = 10.0 * disadvantaged
+    among = np.where(disadvantaged, 10.0, 0.0)
     learners = np.array([LEARNERS_BY_RACE[each] for each in RACES])[race] - 0.05 * np.maximum(grade, 0)
     return Slots(
         school=school,

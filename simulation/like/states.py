@@ -78,10 +78,10 @@ def live(
     rng: np.random.Generator,
     stints: Stints,
     absent: Ints,
-    family: Ints,
     places: tuple[Place, ...],
-    reach: Floats,
     *,
+    family: Ints,
+    reach: Floats,
     days: Dates,
     start_year: int,
     salt: int,
@@ -101,9 +101,17 @@ def live(
         inside = inside_of(first, last)
         can_be_helped = np.where(stints.is_exempt[rows], 0.0, reach[place])
         plans = plan(rng, first, last, wanted, can_be_helped)
-        away = days_away(rng, inside, wanted + plans.more, weights[place], number[place], family[rows], salt)
+        away = days_away(
+            rng,
+            inside,
+            wanted + plans.more,
+            weights=weights[place],
+            number=number[place],
+            family=family[rows],
+            salt=salt,
+        )
         away, helped, told = act(rng, away, inside, plans, rows.start)
-        offers += [helped, offer_without_effect(rng, away, inside, last, can_be_helped, rows.start)]
+        offers += [helped, offer_without_effect(rng, away, inside, last, reach=can_be_helped, first_row=rows.start)]
         effects += told
         chance = wanted / np.maximum(last - first + 1, 1)
         marked = _reasons(rng, away, chance, stints.grade[rows] >= 6)

@@ -1,8 +1,8 @@
 """Who is offered what, and what it truly changes: some kinds help, some do nothing, and naive figures cannot tell.
 
-Help is offered to students who have missed much so far, as schools do: after a bad stretch, which is often followed by a
-better one anyway. What an intervention changes is planted: of the days that a student would have missed from its start
-on, the kind's effect says how many are still missed.
+Help is offered to students who have missed much so far, as schools do: after a bad stretch, which is often followed by
+a better one anyway. What an intervention changes is planted: of the days that a student would have missed from its
+start on, the kind's effect says how many are still missed.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def act(
 
 
 def offer_without_effect(
-    rng: np.random.Generator, away: Flags, inside: Flags, last: Ints, reach: Floats, first_row: int
+    rng: np.random.Generator, away: Flags, inside: Flags, last: Ints, *, reach: Floats, first_row: int
 ) -> Offers:
     """Offers of the kinds that change nothing, by the same triggers, at one of the year's checkpoints."""
     rows = len(last)
