@@ -154,8 +154,9 @@ def compare_published(settings: Settings, school_year: str | None = None) -> lis
         known = ", ".join(row[0] for row in summary if row[2]) or "none"
         asked = f" of {school_year}" if school_year else ""
         raise CompareError(
-            f"No school of the warehouse has published figures{asked}; years with both: {known}. The state's file belongs into {settings.public / 'cde'} (attendance fetch). Then: "
-            "attendance load, attendance build"
+            f"No school of the warehouse has published figures{asked}; years with both: {known}. "
+            f"The state's file belongs into {settings.public / 'cde'} (attendance fetch). "
+            "Then: attendance load, attendance build"
         )
     return years
 
