@@ -65,13 +65,18 @@ def simulate(
         str | None,
         typer.Option(help="Write all districts in one system: aeries, powerschool, infinite_campus or synergy."),
     ] = None,
+    students: Annotated[
+        int | None, typer.Option(help="Students in all when a school year begins, else some ten thousand.")
+    ] = None,
 ) -> None:
     """Write what the example county's districts would send: invented students, real file layouts."""
     from ingestion.registry import read_registry
     from simulation.county import simulate as simulate_county
 
     settings = read_settings()
-    report = simulate_county(read_registry(settings.config), out.resolve(), seed=seed, sis=sis, progress=_say)
+    report = simulate_county(
+        read_registry(settings.config), out.resolve(), seed=seed, sis=sis, students=students, progress=_say
+    )
     answers.print(f"Wrote {len(report.files)} files to {out}")
 
 

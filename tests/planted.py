@@ -627,6 +627,12 @@ PLANTED = (
         "index=sending.index",
         "tests/simulation/test_ladder.py::test_goals_are_set_from_the_year_before_and_ask_for_better",
     ),
+    Planted(
+        "simulation/places.py",
+        "round(PROFILES[code].students * students / USUAL_STUDENTS)",
+        "PROFILES[code].students",
+        "tests/simulation/test_folder.py::test_a_smaller_county_is_the_same_county_with_fewer_students_and_fewer_of_what_is_planted",
+    ),
     # the oracle, which has rules of its own
     Planted(
         "tests/oracle/infinite_campus.py",
