@@ -78,6 +78,10 @@ def simulate(
         int, typer.Option(help="With --like: school years in all; one without a file is like the next.")
     ] = 2,
     scale: Annotated[float, typer.Option(help="With --like: share of the county's students, up to 1.")] = 1.0,
+    students: Annotated[
+        int | None,
+        typer.Option(help="Without --like: students in all when a school year begins, else some ten thousand."),
+    ] = None,
 ) -> None:
     """Write what a county's districts would send, all students invented: the example county, or one like a real one.
 
@@ -93,7 +97,9 @@ def simulate(
             raise typer.BadParameter("With --like, name the state's directory of schools: --directory FILE.")
         _simulate_like(settings, tuple(like), directory, out, year=year, years=years, scale=scale, seed=seed, sis=sis)
         return
-    report = simulate_county(read_registry(settings.config), out.resolve(), seed=seed, sis=sis, progress=_say)
+    report = simulate_county(
+        read_registry(settings.config), out.resolve(), seed=seed, sis=sis, students=students, progress=_say
+    )
     answers.print(f"Wrote {len(report.files)} files to {out}")
 
 

@@ -81,11 +81,11 @@ def day_type(holiday: Texts) -> Texts:
 def write_tables(
     root: Path, sending: Sending, source: str, tables: dict[str, tuple[dict[str, Column], int]]
 ) -> list[Written]:
-    """Write a year's tables, named ``<table>_<CCYYMMDD>.csv``, into the folder of the source."""
+    """Write a year's tables, named ``<table>_<CCYYMMDD>.csv``, into the folder of the source; none without a row."""
     year = sending.year
     folder = sending.lea.sends[source].folder.format(school_year=year.school_year)
     written = []
-    for table, (columns, rows) in tables.items():
+    for table, (columns, rows) in ((table, each) for table, each in tables.items() if each[1]):
         path = f"{folder}/{table}_{year.start_year + 1}0625.csv"
         write_csv(root / path, columns, rows, LINE_END)
         written.append(Written(path, f"{source}/{table}", rows))

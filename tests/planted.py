@@ -579,6 +579,60 @@ PLANTED = (
         'if source != "aeries"}',
         "tests/simulation/test_systems.py::test_all_districts_in_one_system_send_what_the_registry_then_says",
     ),
+    Planted(
+        "simulation/ladder.py",
+        " & (days > sent[:, None])",
+        "",
+        "tests/simulation/test_ladder.py::test_a_further_notice_follows_the_first_occasion_after_the_notice_before",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        "goes = due.any(axis=1) & (arrives <= last)",
+        "goes = due.any(axis=1) & (arrives < SCHOOL_DAYS)",
+        "tests/simulation/test_ladder.py::test_all_that_happens_happens_on_a_school_day_while_the_student_is_there",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        "TRUANCY: (3, 4, 5)",
+        "TRUANCY: (4, 5, 6)",
+        "tests/simulation/test_ladder.py::test_the_first_notice_follows_the_third_occasion_of_the_year",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        "before[person] = total",
+        "before[person] = 0",
+        "tests/simulation/test_ladder.py::test_the_first_notice_follows_the_third_occasion_of_the_year",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        "later = team.ended[on] + rng",
+        "later = team.referral[on] + rng",
+        "tests/simulation/test_ladder.py::test_the_board_hears_only_whom_the_team_referred",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        "VISITED_FROM_ONE_IN, DAYS_KNOWN = 5, 15",
+        "VISITED_FROM_ONE_IN, DAYS_KNOWN = 10, 15",
+        "tests/simulation/test_ladder.py::test_a_family_is_visited_after_a_fifth_of_the_days_was_missed",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        '"home_visits": [_visits_file',
+        '"notes": [_visits_file',
+        "tests/simulation/test_ladder.py::test_every_file_of_the_ladder_and_of_goals_is_loaded_without_a_rejected_row",
+    ),
+    Planted(
+        "simulation/goals.py",
+        "index=max(sending.index - 1, 0)",
+        "index=sending.index",
+        "tests/simulation/test_ladder.py::test_goals_are_set_from_the_year_before_and_ask_for_better",
+    ),
+    Planted(
+        "simulation/places.py",
+        "round(PROFILES[code].students * students / USUAL_STUDENTS)",
+        "PROFILES[code].students",
+        "tests/simulation/test_folder.py::test_a_smaller_county_is_the_same_county_with_fewer_students_and_fewer_of_what_is_planted",
+    ),
     # the oracle, which has rules of its own
     Planted(
         "tests/oracle/infinite_campus.py",

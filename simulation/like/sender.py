@@ -18,6 +18,7 @@ from simulation.calendars import Calendar
 from simulation.calpads import write_calpads
 from simulation.chks import Surveyed, surveyed_of
 from simulation.intervention_log import write_interventions
+from simulation.ladder import write_ladder
 from simulation.like.dirt import Dirt, soil
 from simulation.like.lives import Stays
 from simulation.like.people import Labels, invented
@@ -166,5 +167,9 @@ def make(path: Path, root: Path) -> Made:
     attendance, dirt = soil(rng, root, attendance, task.lea.code)
     if not task.months:
         attendance = _one_file_a_year(root, attendance, task.school_year)
+    for delivery in task.lea.sends.values():
+        # a sender who has nothing to send of a kind has a folder for it all the same
+        (root / delivery.folder.format(school_year=task.school_year)).mkdir(parents=True, exist_ok=True)
     written = attendance + write_calpads(root, sending) + write_interventions(root, world, task.lea, task.seed)
+    written += write_ladder(root, sending)
     return Made(written, surveyed_of(year, task.places), effects, dirt)
