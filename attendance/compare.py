@@ -20,7 +20,7 @@ SHOWN = 20
 
 # One row per published school cell that is not hidden, beside ours; schools that are not in the warehouse left out.
 SCHOOL_CELLS = """
-    create temp table school_cells as
+    create or replace temp table school_cells as
     select published.school_year, published.cds_code, published.entity_name, published.reporting_category,
            published.eligible_enrollment, published.chronic_count,
            ours.eligible_enrollment as our_eligible, ours.chronic_count as our_chronic,
@@ -36,7 +36,7 @@ SCHOOL_CELLS = """
 """
 # One row per district and the county whose schools are all here: all students.
 TOTALS = """
-    create temp table totals as
+    create or replace temp table totals as
     with schools as (
         select published.school_year, published.county_code, published.district_code,
                bool_and(entities.cds_code is not null) as is_whole
@@ -127,34 +127,42 @@ def _warehouse(settings: Settings) -> Path:
     raise CompareError(f"There is no warehouse at {settings.warehouse}. Next: attendance load, attendance build")
 
 
+def compare(connection: duckdb.DuckDBPyConnection, school_year: str | None = None) -> tuple[list[Year], list[str]]:
+    """Compare each school year that has both figures, or one of them; returns them, and the names of all such years.
+
+    connection: on a database with the marts
+    """
+    connection.execute(SCHOOL_CELLS)
+    connection.execute(TOTALS)
+    summary = connection.execute(SUMMARY).fetchall()
+    years = [
+        Year(
+            school_year=name,
+            schools=schools,
+            schools_here=schools_here,
+            cells=cells,
+            cells_here=cells_here,
+            equal=equal,
+            different=connection.execute(DIFFERENT, [name]).fetchall(),
+            totals=[Total(*total) for total in connection.execute(BY_TOTAL, [name]).fetchall()],
+        )
+        for name, schools, schools_here, cells, cells_here, equal in summary
+        if school_year in {None, name} and schools_here
+    ]
+    return years, [row[0] for row in summary if row[2]]
+
+
 def compare_published(settings: Settings, school_year: str | None = None) -> list[Year]:
-    """Compare each school year that is both simulated or loaded and published, or one of them.
+    """Compare the years of the warehouse that was built last.
 
     Raises CompareError where there is no warehouse or no published file of such a year.
     """
     with duckdb.connect(str(_warehouse(settings)), read_only=True) as connection:
-        connection.execute(SCHOOL_CELLS)
-        connection.execute(TOTALS)
-        summary = connection.execute(SUMMARY).fetchall()
-        years = [
-            Year(
-                school_year=name,
-                schools=schools,
-                schools_here=schools_here,
-                cells=cells,
-                cells_here=cells_here,
-                equal=equal,
-                different=connection.execute(DIFFERENT, [name]).fetchall(),
-                totals=[Total(*total) for total in connection.execute(BY_TOTAL, [name]).fetchall()],
-            )
-            for name, schools, schools_here, cells, cells_here, equal in summary
-            if school_year in {None, name} and schools_here
-        ]
+        years, known = compare(connection, school_year)
     if not years:
-        known = ", ".join(row[0] for row in summary if row[2]) or "none"
         asked = f" of {school_year}" if school_year else ""
         raise CompareError(
-            f"No school of the warehouse has published figures{asked}; years with both: {known}. "
+            f"No school of the warehouse has published figures{asked}; years with both: {', '.join(known) or 'none'}. "
             f"The state's file belongs into {settings.public / 'cde'} (attendance fetch). "
             "Then: attendance load, attendance build"
         )

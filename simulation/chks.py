@@ -105,7 +105,9 @@ def _groups(rng: np.random.Generator, places: tuple[Place, ...], enrolled: Ints)
         for grade in (each for each in SURVEYED_GRADES if each in place.profile.grades):
             students = int(enrolled[index, SURVEYED_GRADES.index(grade)])
             share = float(np.clip(rng.normal(place.profile.participation, 0.03), 0.02, 0.95))
-            found.append(Group(index, grade, students, round(students * share)))
+            # nobody is reported of a group that nobody answered for
+            if respondents := round(students * share):
+                found.append(Group(index, grade, students, respondents))
     return found
 
 

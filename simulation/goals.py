@@ -110,6 +110,8 @@ def _goals(sending: Sending) -> list[Goal]:
     few = {group: groups[group] for group in SCHOOL_GROUPS}
     goals = list(_goals_of(stays, groups, f"{sending.lea.code}-SMARTIE"))
     for index, place in places_here(sending):
+        if place.code == sending.lea.code:
+            continue  # a charter that reports for itself has its goals already
         begin, end = np.searchsorted(stays.place, [index, index + 1])
         goals += _goals_of(take(stays, np.arange(begin, end)), few, f"{place.code}-SMARTIE", place.code)
     return goals

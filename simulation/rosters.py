@@ -41,8 +41,11 @@ def places_here(sending: Sending) -> list[tuple[int, Place]]:
 
 
 def serials(year: int, month: str, rows: int) -> Ints:
-    """Numbers that no other file of the district has: by year and month, up to ten million in each."""
-    return np.asarray(((year - 1990) * 12 + int(month[4:])) * 10_000_000 + np.arange(rows), dtype=np.int64)
+    """Numbers that no other file of the district has: by year and month, up to five million in each.
+
+    They stay whole numbers of 32 bits until 2034.
+    """
+    return np.asarray(((year - 2000) * 12 + int(month[4:])) * 5_000_000 + np.arange(rows), dtype=np.int64)
 
 
 def notes(sending: Sending, stint: Ints) -> Texts:

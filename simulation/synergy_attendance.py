@@ -142,7 +142,7 @@ def write_attendance(root: Path, sending: Sending) -> list[Written]:
             "daily": (_daily(sending, month.month, days), len(days.stint)),
             "period": _periods(sending, month.month, days),
         }
-        for table, (columns, rows) in tables.items():
+        for table, (columns, rows) in ((table, each) for table, each in tables.items() if each[1]):
             path = f"{folder}/{table}_{month.month}_{month.sent}.csv"
             write_csv(root / path, columns, rows, LINE_END)
             written.append(Written(path, f"synergy/{table}", rows))

@@ -51,15 +51,15 @@ def _shared_out(rng: np.random.Generator, total: int, weights: Floats, room: Int
 class _School:
     """One school's cells while they are filled; eligible and chronic over CATEGORIES."""
 
-    def __init__(self, rng: np.random.Generator, eligible: Ints, chronic: Ints, usual: Floats) -> None:
-        self.rng, self.eligible, self.chronic, self.usual = rng, eligible, chronic, usual
+    def __init__(self, rng: np.random.Generator, eligible: Ints, chronic: Ints, usual: Floats, rate: float) -> None:
+        self.rng, self.eligible, self.chronic, self.usual, self.rate = rng, eligible, chronic, usual, rate
 
     def total(self) -> None:
         """A school whose total is hidden has a few students."""
         column = COLUMN[TOTAL]
         if self.eligible[column] == HIDDEN:
             self.eligible[column] = self.rng.integers(FEWEST_OF_A_SCHOOL, MOST_HIDDEN + 1)
-            self.chronic[column] = self.rng.integers(0, self.eligible[column] + 1)
+            self.chronic[column] = self.rng.binomial(self.eligible[column], self.rate)
 
     def family(self, columns: list[int], eligible: int, chronic: int) -> None:
         """Fill the hidden cells of a family whose cells sum to the given totals."""
@@ -104,13 +104,15 @@ def fill(rng: np.random.Generator, published: Published) -> Filled:
     eligible, chronic = published.eligible.copy(), published.chronic.copy()
     shown = np.where(eligible > 0, eligible, 0)
     # how common a group is where it is hidden: rarer than where it is shown
-    usual = (shown.sum(axis=0) + 1) / max(int(shown[:, COLUMN[TOTAL]].sum()), 1)
+    everybody = shown[:, COLUMN[TOTAL]]
+    usual = (shown.sum(axis=0) + 1) / max(int(everybody.sum()), 1)
+    rate = float(chronic[everybody > 0, COLUMN[TOTAL]].sum() / max(int(everybody.sum()), 1))
     for row in range(len(eligible)):
-        school = _School(rng, eligible[row], chronic[row], usual)
+        school = _School(rng, eligible[row], chronic[row], usual, rate)
         school.total()
-        everybody = int(eligible[row, COLUMN[TOTAL]]), int(chronic[row, COLUMN[TOTAL]])
-        school.family(columns_of(RACES), *everybody)
-        school.family(columns_of(GENDERS), *everybody)
+        total = int(eligible[row, COLUMN[TOTAL]]), int(chronic[row, COLUMN[TOTAL]])
+        school.family(columns_of(RACES), *total)
+        school.family(columns_of(GENDERS), *total)
         school.spans()
         school.programs()
     return Filled(eligible, chronic)

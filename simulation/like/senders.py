@@ -19,7 +19,7 @@ from simulation.like.draws import uniform
 from simulation.places import KINDERGARTEN, SYSTEMS, TK, Place, Profile
 
 # How many of a hundred senders use which system; the largest sends Aeries files.
-SYSTEM_SHARES = {"aeries": 45, "powerschool": 20, "infinite_campus": 20, "synergy": 15}
+SYSTEM_SHARES = {"aeries": 60, "powerschool": 16, "infinite_campus": 14, "synergy": 10}
 Level = Literal["Elementary", "Middle", "High", "K-12", "Alternative"]
 PERIODS = 6
 CALENDARS = 24

@@ -1,7 +1,7 @@
 """The warehouse's own SQL on a lake, without dbt's seconds: compiled once, run as often as there are lakes.
 
-What is compared with the oracle is what dbt would build: its own compiled SQL of every model that the two marts stand
-on, in its order, from its own seeds; only the path of the lake is another one.
+What is compared with the oracle is what dbt would build: its own compiled SQL of every model that the marts stand on,
+in its order, from its own seeds; only the path of the lake is another one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from attendance.settings import PROJECT, Settings
 from ingestion.reference import prepare_lake, write_reference
 from ingestion.registry import Registry
 
-MARTS = ("student_attendance", "chronic_absence")
+MARTS = ("student_attendance", "chronic_absence", "published_chronic_absence", "entities")
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
@@ -49,7 +49,7 @@ class Compiled:
 
 
 def compile_marts(folder: Path, registry: Registry) -> Compiled:
-    """Let dbt build the two marts once, of an empty lake, below a folder."""
+    """Let dbt build the marts once, of an empty lake, below a folder."""
     settings = Settings(
         home=folder / "home", config=folder / "config", extracts=folder / "extracts", public=folder / "public"
     )
