@@ -109,7 +109,8 @@ def test_a_charter_that_reports_for_itself_counts_in_the_district_that_authorise
 def test_what_is_soiled_is_rejected_and_nothing_else(like: Like) -> None:
     dirt = json.loads((like.out / "truth" / "dirt.json").read_text())
     records = [json.loads(path.read_text()) for path in like.settings.ledger.glob("*/*.json")]
-    rejected = sum(record["rows_rejected"] for record in records if record["source"] != "cde")
+    # the survey's groups of fewer than ten are never loaded, whoever sends them
+    rejected = sum(record["rows_rejected"] for record in records if record["source"] not in {"cde", "chks"})
     assert rejected == sum(each["rows"] for each in dirt)
 
 
