@@ -67,7 +67,7 @@ def write_periods(
     folder = lake_folder(settings, contract, record.sender)
     folder.mkdir(parents=True, exist_ok=True)
     remove_temporary(folder)
-    selected, joins = [], []
+    selected, joins, keys = [], [], []
     filled = _filled(connection, contract)
     for place, column in enumerate(contract.kept().values()):
         name = name_literal(column.name)
@@ -79,13 +79,14 @@ def write_periods(
             continue
         before = scope(column.pseudonym, record.sender)
         # each distinct identifier is hashed once, not once per row
+        keys.append(key := f"key_{place}")
         connection.execute(f"""
-            create or replace table key_{place} as
+            create or replace table {key} as
             select clear, {hmac_sql(f"{text_literal(before)} || cast(clear as varchar)")} as key
             from (select distinct {name} as clear from typed where {name} is not null), pads
         """)
-        selected.append(f"key_{place}.key as {name}")
-        joins.append(f"left join key_{place} on key_{place}.clear = typed.{name}")
+        selected.append(f"{key}.key as {name}")
+        joins.append(f"left join {key} on {key}.clear = typed.{name}")
     own = "school_year" in {column.name for column in contract.kept().values()}
 
     def write(period: str) -> int:
@@ -106,10 +107,17 @@ def write_periods(
                 folder / f"{period}.parquet",
             )
 
-    rows = rows_by_period(connection, contract, periods)
-    with _one_thread_each(connection) as threads, ThreadPoolExecutor(threads) as pool:
-        # the longest first, so that no thread is left with a long one at the end
-        return sum(pool.map(write, sorted(periods, key=lambda period: -rows[period])))
+    with _one_thread_each(connection) as threads:
+        if threads == 1:
+            written = sum(map(write, periods))
+        else:
+            rows = rows_by_period(connection, contract, periods)
+            with ThreadPoolExecutor(threads) as pool:
+                # the longest first, so that no thread is left with a long one at the end
+                written = sum(pool.map(write, sorted(periods, key=lambda period: -rows[period])))
+    for key in keys:
+        connection.execute(f"drop table {key}")
+    return written
 
 
 def _constant(value: str) -> str:
@@ -130,17 +138,16 @@ def _filled(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[s
 def _one_thread_each(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
     """Let each query run in one thread, so that rows keep their order and a file is cut into the same groups each time.
 
-    Joins keep their sides for that time: the rows of the delivery go by, one after the other, and are looked up.
     Gives the number of threads that there are, for as many queries at once.
     """
     threads = count(connection, "select current_setting('threads')")
-    connection.execute("set threads = 1")
-    connection.execute("set disabled_optimizers = 'build_side_probe_side'")
+    if threads > 1:
+        connection.execute("set threads = 1")
     try:
         yield threads
     finally:
-        connection.execute("reset disabled_optimizers")
-        connection.execute(f"set threads = {threads}")
+        if threads > 1:
+            connection.execute(f"set threads = {threads}")
 
 
 def write_rejects(connection: duckdb.DuckDBPyConnection, settings: Settings, record: Record) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -40,6 +42,7 @@ from ingestion.rows import (
     count_unmapped,
     covered_periods,
     faults_by_reason,
+    forget,
     list_rows_set_aside,
     make_typed,
     period_start,
@@ -63,6 +66,8 @@ MEMORY = "ATTENDANCE_MEMORY_LIMIT"
 ADD_SCHOOLS = "Add what is missing to the LEA's schools in config/leas/ and send the file again."
 # A period with fewer rows than this in the lake may shrink to any size: a summer month, a school that closed.
 FEWEST_GUARDED = 100
+# Bytes of text from which on several threads are worth their while: below, they only wait for each other.
+LARGE = 16 * 1024 * 1024
 SMALLEST_SHARE = Decimal("0.5")
 
 Outcome: TypeAlias = Record
@@ -77,6 +82,7 @@ class _Run:
     key: bytes
     work: Path
     sender: Sender
+    database: duckdb.DuckDBPyConnection
 
     def own(self, source: str) -> list[Contract]:
         return [contract for contract in self.contracts if contract.source == source]
@@ -146,19 +152,25 @@ def load_sender(
         work = work_folder(settings, sender_code)
         _empty(work)
         remove_temporary(settings.ledger / sender_code)
-        run = _Run(settings, contracts, read_secret(settings), work, sender)
-        done: list[str] = []
-        waiting = asked
-        while waiting:
-            delivery_id = min(waiting, key=lambda one: (_depth(records[one], run), records[one].order))
-            waiting = [one for one in waiting if one != delivery_id]
-            done.append(delivery_id)
-            if records[delivery_id].outcome in {"loaded", "unchanged"} and not afresh:
-                continue
-            records[delivery_id] = _load(run, records[delivery_id], list(records.values()), afresh)
-            again = _refused_for_want_of(records[delivery_id], list(records.values()), run)
-            waiting += [one for one in again if one not in waiting and one not in done]
-        return [records[one] for one in done]
+        with _database(work) as database:
+            run = _Run(settings, contracts, read_secret(settings), work, sender, database)
+            return _load_all(run, records, asked, afresh)
+
+
+def _load_all(run: _Run, records: dict[str, Record], asked: list[str], afresh: bool) -> list[Record]:
+    """Load the deliveries asked for, and those that were refused for want of one of them; returns their records."""
+    done: list[str] = []
+    waiting = asked
+    while waiting:
+        delivery_id = min(waiting, key=lambda one: (_depth(records[one], run), records[one].order))
+        waiting = [one for one in waiting if one != delivery_id]
+        done.append(delivery_id)
+        if records[delivery_id].outcome in {"loaded", "unchanged"} and not afresh:
+            continue
+        records[delivery_id] = _load(run, records[delivery_id], list(records.values()), afresh)
+        again = _refused_for_want_of(records[delivery_id], list(records.values()), run)
+        waiting += [one for one in again if one not in waiting and one not in done]
+    return [records[one] for one in done]
 
 
 def _empty(folder: Path) -> None:
@@ -256,18 +268,37 @@ def _unchanged(record: Record, others: list[Record]) -> Record | None:
     return None
 
 
-def _connect(run: _Run) -> duckdb.DuckDBPyConnection:
-    """A database in memory that spills into the private work folder and fetches nothing from anywhere."""
+def _database(work: Path) -> duckdb.DuckDBPyConnection:
+    """A database in memory that spills into the private work folder and fetches nothing from anywhere.
+
+    One for all deliveries of a sender: to open one takes longer than to load most files.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "temp_directory": str(run.work / "spill"),
+        "temp_directory": str(work / "spill"),
+        "threads": 1,
+        # a join looks up what is written on its right, so the rows of a delivery go by in their order
+        "disabled_optimizers": "build_side_probe_side",
     }
     if limit := os.environ.get(MEMORY, "").strip():
         config["memory_limit"] = limit
-    connection = duckdb.connect(config=config)
-    connection.execute("set enable_progress_bar = false")
-    return connection
+    return duckdb.connect(config=config)
+
+
+@contextmanager
+def _connection(run: _Run, size: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for one delivery of so many bytes, which leaves nothing behind in the database."""
+    with run.database.cursor() as connection:
+        connection.execute("set enable_progress_bar = false")
+        if size > LARGE:
+            connection.execute("reset threads")
+        try:
+            yield connection
+        finally:
+            forget(connection)
+            if size > LARGE:
+                connection.execute("set threads = 1")
 
 
 def _load_rows(run: _Run, record: Record, others: list[Record]) -> Record:
@@ -278,7 +309,7 @@ def _load_rows(run: _Run, record: Record, others: list[Record]) -> Record:
         raise RefusedError("Its bytes are no longer in the landing. Send the file again.")
     opened = open_landed(landed, record.name, own, run.work)
     contract, prepared = opened.contract, opened.prepared
-    with _connect(run) as connection:
+    with _connection(run, prepared.path.stat().st_size) as connection:
         task = _Task(run, contract, _with(record, file=contract.file), others, connection)
         try:
             return _load_prepared(task, prepared)

@@ -59,6 +59,12 @@ def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(found[0])
 
 
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop ``typed`` and ``judged``, which outlive the connection; the other tables end with it."""
+    connection.execute("drop view if exists typed")
+    connection.execute("drop table if exists judged")
+
+
 def make_typed(connection: duckdb.DuckDBPyConnection, contract: Contract, typing: Typing, records: str) -> None:
     """Make ``judged`` and ``typed`` of records that are lines, and list in ``faults`` what is wrong with the others.
 
