@@ -152,7 +152,7 @@ def load_sender(
         work = work_folder(settings, sender_code)
         _empty(work)
         remove_temporary(settings.ledger / sender_code)
-        with _database(work) as database:
+        with _database(settings, work) as database:
             run = _Run(settings, contracts, read_secret(settings), work, sender, database)
             return _load_all(run, records, asked, afresh)
 
@@ -268,10 +268,11 @@ def _unchanged(record: Record, others: list[Record]) -> Record | None:
     return None
 
 
-def _database(work: Path) -> duckdb.DuckDBPyConnection:
+def _database(settings: Settings, work: Path) -> duckdb.DuckDBPyConnection:
     """A database in memory that spills into the private work folder and fetches nothing from anywhere.
 
-    One for all deliveries of a sender: to open one takes longer than to load most files.
+    One for all deliveries of a sender: to open one takes longer than to load most files. Without a limit of its own
+    it takes at most its share of the four fifths of the machine's memory that DuckDB would take alone.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
@@ -281,8 +282,7 @@ def _database(work: Path) -> duckdb.DuckDBPyConnection:
         # a join looks up what is written on its right, so the rows of a delivery go by in their order
         "disabled_optimizers": "build_side_probe_side",
     }
-    if limit := os.environ.get(MEMORY, "").strip():
-        config["memory_limit"] = limit
+    config["memory_limit"] = os.environ.get(MEMORY, "").strip() or f"{80 // settings.senders}%"
     return duckdb.connect(config=config)
 
 
