@@ -14,12 +14,13 @@ from attendance.settings import Settings
 from ingestion.contract import Contract, read_contracts, school_year_of
 from ingestion.durable import only_one, private_folder, put_in_place, remove_temporary, temporary_name
 from ingestion.ledger import Record
-from ingestion.pseudonym import hmac_sql, scope
+from ingestion.pseudonym import look_up_keys
 from ingestion.records import name_literal, path_literal, text_literal
 from ingestion.rows import count, in_period, period_start, rows_by_period
 
 # the quickest level: the next one costs a twentieth of the load and saves next to nothing
 PARQUET = "format parquet, compression zstd, compression_level 1"
+MANY = 100_000  # rows from which on it is quicker to ask whether a column is blank than to write it as any other
 
 log = logging.getLogger(__name__)
 
@@ -67,26 +68,18 @@ def write_periods(
     folder = lake_folder(settings, contract, record.sender)
     folder.mkdir(parents=True, exist_ok=True)
     remove_temporary(folder)
-    selected, joins, keys = [], [], []
+    selected, joins = [], []
     filled = _filled(connection, contract)
     for place, column in enumerate(contract.kept().values()):
         name = name_literal(column.name)
         if not filled[column.name]:
             selected.append(f"null::{column.lake_type} as {name}")
-            continue
-        if column.pseudonym is None:
+        elif column.pseudonym is None:
             selected.append(f"typed.{name}")
-            continue
-        before = scope(column.pseudonym, record.sender)
-        # each distinct identifier is hashed once, not once per row
-        keys.append(key := f"key_{place}")
-        connection.execute(f"""
-            create or replace table {key} as
-            select clear, {hmac_sql(f"{text_literal(before)} || cast(clear as varchar)")} as key
-            from (select distinct {name} as clear from typed where {name} is not null), pads
-        """)
-        selected.append(f"{key}.key as {name}")
-        joins.append(f"left join {key} on {key}.clear = typed.{name}")
+        else:
+            keys = look_up_keys(connection, column, record.sender)
+            selected.append(f"key_{place}.key as {name}")
+            joins.append(f"left join {keys} as key_{place} on key_{place}.clear = typed.{name}")
     own = "school_year" in {column.name for column in contract.kept().values()}
 
     def write(period: str) -> int:
@@ -109,15 +102,11 @@ def write_periods(
 
     with _one_thread_each(connection) as threads:
         if threads == 1:
-            written = sum(map(write, periods))
-        else:
-            rows = rows_by_period(connection, contract, periods)
-            with ThreadPoolExecutor(threads) as pool:
-                # the longest first, so that no thread is left with a long one at the end
-                written = sum(pool.map(write, sorted(periods, key=lambda period: -rows[period])))
-    for key in keys:
-        connection.execute(f"drop table {key}")
-    return written
+            return sum(map(write, periods))
+        rows = rows_by_period(connection, contract, periods)
+        with ThreadPoolExecutor(threads) as pool:
+            # the longest first, so that no thread is left with a long one at the end
+            return sum(pool.map(write, sorted(periods, key=lambda period: -rows[period])))
 
 
 def _constant(value: str) -> str:
@@ -126,8 +115,10 @@ def _constant(value: str) -> str:
 
 
 def _filled(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, bool]:
-    """Which columns, by their names in the lake, hold any value at all."""
+    """Which columns, by their names in the lake, are to be read: of many rows, only those that hold any value at all."""
     names = [column.name for column in contract.kept().values()]
+    if count(connection, "select count(*) from judged") < MANY:
+        return dict.fromkeys(names, True)
     # the search ends at a column's first value, and a column without any is told by the table's own statistics
     anywhere = ", ".join(f"exists (select 1 from typed where {name_literal(name)} is not null)" for name in names)
     found = connection.execute(f"select {anywhere}")
@@ -150,15 +141,18 @@ def _one_thread_each(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
             connection.execute(f"set threads = {threads}")
 
 
-def write_rejects(connection: duckdb.DuckDBPyConnection, settings: Settings, record: Record) -> None:
-    """Write the delivery's list of broken rules and remarks, in the order of its lines; without any, no file."""
+def write_rejects(connection: duckdb.DuckDBPyConnection, settings: Settings, record: Record) -> bool:
+    """Write the delivery's list of broken rules and remarks, in the order of its lines; returns whether it has any.
+
+    Without any, no file.
+    """
     folder = private_folder(settings.rejects) / record.sender
     folder.mkdir(exist_ok=True)
     remove_temporary(folder)
     path = folder / f"{record.delivery_id}.parquet"
     if count(connection, "select count(*) from faults") == 0:
         path.unlink(missing_ok=True)
-        return
+        return False
     copy_to(
         connection,
         f"""
@@ -169,6 +163,7 @@ def write_rejects(connection: duckdb.DuckDBPyConnection, settings: Settings, rec
         """,
         path,
     )
+    return True
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, path: Path) -> int:

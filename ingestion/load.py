@@ -79,7 +79,6 @@ class _Run:
 
     settings: Settings
     contracts: tuple[Contract, ...]
-    key: bytes
     work: Path
     sender: Sender
     database: duckdb.DuckDBPyConnection
@@ -153,7 +152,8 @@ def load_sender(
         _empty(work)
         remove_temporary(settings.ledger / sender_code)
         with _database(settings, work) as database:
-            run = _Run(settings, contracts, read_secret(settings), work, sender, database)
+            hand_over_key(database, read_secret(settings))
+            run = _Run(settings, contracts, work, sender, database)
             return _load_all(run, records, asked, afresh)
 
 
@@ -334,22 +334,20 @@ def _load_prepared(task: _Task, prepared: Prepared) -> Record:
     if isinstance(task.run.sender, Lea):
         set_aside += set_strangers_aside(connection, contract, task.run.sender.schools)
     try:
-        unmapped = _judge(task, rows_in - set_aside, superseded)
+        good, unmapped = _judge(task, rows_in - set_aside, set_aside, superseded)
     except RefusedError as refusal:
         write_rejects(connection, task.run.settings, record)
         raise RefusedError(refusal.message, rows_in) from refusal
     sender = task.run.sender
     remark_overlaps(connection, contract, isinstance(sender, Lea) and sender.leave_date == "day_after")
-    good = count(connection, "select count(*) from typed")
     write = [period for period in periods if period not in superseded]
     try:
         _refuse_a_shrunken(task, write)
     except RefusedError as refusal:
         raise RefusedError(refusal.message, rows_in) from refusal
-    hand_over_key(connection, task.run.key)
     loaded = write_periods(connection, task.run.settings, contract, record, write)
-    write_rejects(connection, task.run.settings, record)
-    listed = rejected_rows(connection)
+    has_faults = write_rejects(connection, task.run.settings, record)
+    listed = rejected_rows(connection) if has_faults else 0
     if loaded != good or rows_in != loaded + listed:
         raise IngestionError(
             f"{task.what}: {rows_in} rows came in, {good} were good, {loaded} were written and {listed} rejected. "
@@ -363,30 +361,31 @@ def _load_prepared(task: _Task, prepared: Prepared) -> Record:
         rows_loaded=loaded,
         rows_rejected=listed,
         rows_unmapped=unmapped,
-        message=_left_out(connection, superseded),
+        message=_left_out(faults_by_reason(connection) if has_faults else [], superseded),
     )
 
 
-def _judge(task: _Task, rows: int, superseded: list[str]) -> int:
-    """Decide whether the delivery may be loaded; returns how many of its good rows have an unexplained code.
+def _judge(task: _Task, rows: int, set_aside: int, superseded: list[str]) -> tuple[int, int]:
+    """Decide whether the delivery may be loaded; returns its good rows, and how many of them have an unexplained code.
 
     rows: the rows that came in, those set aside left out. Raises RefusedError where it may not.
     """
     rejected = rows_against_limit(task.connection, task.contract)
     if rejected > task.contract.rejects.limit * rows:
         raise RefusedError(_too_many(task, rejected, rows))
-    list_rows_set_aside(task.connection)
-    good = count(task.connection, "select count(*) from typed")
+    if set_aside:
+        list_rows_set_aside(task.connection)
+    good = count(task.connection, "select count(*) from judged")
     if good == 0 and superseded:
         raise RefusedError(
             f"Its rows are of periods of which a later delivery is already loaded: {', '.join(superseded)}. "
             "Nothing needs to be done."
         )
-    if good == 0 and count(task.connection, "select count(*) from aside"):
+    if good == 0 and set_aside:
         raise RefusedError(f"None of its rows is of a school that the registry knows. {ADD_SCHOOLS}")
     if good == 0:
         raise RefusedError("None of its rows can be used. Send the file again.")
-    return sum(_unmapped(task, column, good) for column in task.contract.kept().values() if column.refers)
+    return good, sum(_unmapped(task, column, good) for column in task.contract.kept().values() if column.refers)
 
 
 def _refuse_a_shrunken(task: _Task, periods: list[str]) -> None:
@@ -395,14 +394,13 @@ def _refuse_a_shrunken(task: _Task, periods: list[str]) -> None:
     if source is not None and source.accept_smaller:
         return
     folder = lake_folder(task.run.settings, task.contract, task.record.sender)
-    found = rows_by_period(task.connection, task.contract, periods)
-    for period in periods:
-        held = rows_of(task.connection, folder / f"{period}.parquet")
-        new = found[period]
-        if held >= FEWEST_GUARDED and new < held * SMALLEST_SHARE:
+    held = {period: rows_of(task.connection, folder / f"{period}.parquet") for period in periods}
+    guarded = [period for period in periods if held[period] >= FEWEST_GUARDED]
+    for period, new in rows_by_period(task.connection, task.contract, guarded).items():
+        if new < held[period] * SMALLEST_SHARE:
             raise RefusedError(
-                f"It has {new:,} rows of {period}, where the last delivery had {held:,}: was it cut off, or is a date "
-                f"wrong? A delivery replaces all of {period}. If it is right, set accept_smaller: true for "
+                f"It has {new:,} rows of {period}, where the last delivery had {held[period]:,}: was it cut off, or is "
+                f"a date wrong? A delivery replaces all of {period}. If it is right, set accept_smaller: true for "
                 f"{task.contract.source} of this sender in config/, then: attendance load --again. Then take it out."
             )
 
@@ -512,12 +510,11 @@ def _too_many(task: _Task, rejected: int, rows: int) -> str:
     )
 
 
-def _left_out(connection: duckdb.DuckDBPyConnection, superseded: list[str]) -> str | None:
+def _left_out(listed: list[Fault], superseded: list[str]) -> str | None:
     """What a loaded delivery's sender should know; None where every row was loaded."""
     parts = []
     if superseded:
         parts.append(f"A later delivery of {', '.join(superseded)} is already loaded, so those rows were left out.")
-    listed = faults_by_reason(connection)
     faults = [fault for fault in listed if fault.is_rejected and not fault.reason.startswith(LATER)]
     if strangers := sum(fault.rows for fault in faults if fault.reason == STRANGER):
         parts.append(f"{strangers:,} rows are of schools that the registry does not know. {ADD_SCHOOLS}")
