@@ -115,7 +115,7 @@ def _constant(value: str) -> str:
 
 
 def _filled(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, bool]:
-    """Which columns, by their names in the lake, are to be read: of many rows, only those that hold any value at all."""
+    """Which columns are to be read, by their names in the lake: of many rows, those that hold any value at all."""
     names = [column.name for column in contract.kept().values()]
     if count(connection, "select count(*) from judged") < MANY:
         return dict.fromkeys(names, True)

@@ -161,8 +161,9 @@ def _load_all(run: _Run, records: dict[str, Record], asked: list[str], afresh: b
     """Load the deliveries asked for, and those that were refused for want of one of them; returns their records."""
     done: list[str] = []
     waiting = asked
+    depths = {one: _depth(record, run) for one, record in records.items()}
     while waiting:
-        delivery_id = min(waiting, key=lambda one: (_depth(records[one], run), records[one].order))
+        delivery_id = min(waiting, key=lambda one: (depths[one], records[one].order))
         waiting = [one for one in waiting if one != delivery_id]
         done.append(delivery_id)
         if records[delivery_id].outcome in {"loaded", "unchanged"} and not afresh:
