@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -55,6 +58,17 @@ def _with_extracts(settings: Settings, extracts: Path | None) -> Settings:
     from dataclasses import replace
 
     return replace(settings, extracts=extracts.resolve())
+
+
+@contextmanager
+def _stopped_at_once() -> Iterator[None]:
+    """End the process on Ctrl-C, without a wait for the senders that are being loaded in threads of their own."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say("\nStopped. What was loaded stays; the next run does the rest.")
+        # a kill at any moment does no harm, and Python would wait for the threads to end
+        os._exit(130)
 
 
 @app.command()
@@ -175,7 +189,8 @@ def load(
     """Pull what is new from every sender and load it into the lake, without Airflow."""
     from attendance.steps import load_all
 
-    outcomes = load_all(_with_extracts(read_settings(), extracts), _say, again=again)
+    with _stopped_at_once():
+        outcomes = load_all(_with_extracts(read_settings(), extracts), _say, again=again)
     refused = sum(outcome == "refused" for outcome in outcomes)
     answers.print(
         f"{len(outcomes)} files: {outcomes.count('loaded')} loaded, {outcomes.count('unchanged')} unchanged, "
@@ -194,7 +209,8 @@ def backfill(
     from attendance.steps import backfill as backfill_all
     from ingestion.backfill import Backfill
 
-    outcomes = backfill_all(read_settings(), Backfill.of(source, lea, first, last), _say)
+    with _stopped_at_once():
+        outcomes = backfill_all(read_settings(), Backfill.of(source, lea, first, last), _say)
     answers.print(
         f"{len(outcomes)} files: {outcomes.count('loaded')} loaded, {outcomes.count('refused')} refused. "
         "Next: attendance build, attendance publish (or: attendance run)"

@@ -78,8 +78,10 @@ def _write(
     remove_temporary(path.parent)
     typed = ", ".join(f"{name_literal(name)} {kind}" for name, kind in columns.items())
     connection.execute(f"create or replace temp table reference ({typed})")
-    if filled := [list(row) for row in rows]:
-        connection.executemany(f"insert into reference values ({', '.join('?' for _ in columns)})", filled)
+    if filled := list(zip(*rows, strict=True)):
+        # all values of a column at once: row by row takes seconds for a county's deliveries
+        lists = ", ".join(f"unnest(?::{kind}[])" for kind in columns.values())
+        connection.execute(f"insert into reference select {lists}", [list(column) for column in filled])
     copy_to(connection, "select * from reference", path)
 
 
@@ -88,7 +90,8 @@ def _rejects_query(settings: Settings, delivery_ids: list[str]) -> str:
 
     A list from before there were remarks holds rejected rows only.
     """
-    paths = [path for path in sorted(settings.rejects.glob("*/*.parquet")) if path.stem in set(delivery_ids)]
+    known = set(delivery_ids)
+    paths = [path for path in sorted(settings.rejects.glob("*/*.parquet")) if path.stem in known]
     typed = ", ".join(f"null::{kind} as {name}" for name, kind in REJECT_COLUMNS.items())
     listed = f"select {typed} where false"
     if paths:
