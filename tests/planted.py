@@ -287,10 +287,34 @@ PLANTED = (
         "an_english_learner_is_one_until_the_day_before_the_next_status",
     ),
     Planted(
-        MODELS + "intermediate/int_student_groups.sql",
-        "        and stints.last_date >= spans.first_date\n",
+        MODELS + "intermediate/int_student_programs.sql",
+        "    and stints.last_date >= spans.first_date\n",
         "",
         "a_programme_counts_where_its_dates_meet_a_stint_at_the_entity",
+    ),
+    Planted(
+        MODELS + "marts/chronic_absence.sql",
+        "'grade_span', 'through_grade_eight'",
+        "'grade_span'",
+        "a_student_is_counted_in_every_group_that_is_theirs",
+    ),
+    Planted(
+        MODELS + "intermediate/int_entity_stints.sql",
+        "where stints.stints_in_year > 1",
+        "where stints.stints_in_year > 2",
+        "overlapping_stints_count_a_day_once",
+    ),
+    Planted(
+        MODELS + "intermediate/int_sis_students.sql",
+        "min(record_number) over (partition by school_year, school_code, student_key)",
+        "record_number",
+        "a_student_filed_twice_at_a_school_has_one_roster_number",
+    ),
+    Planted(
+        MODELS + "intermediate/int_absences.sql",
+        "case when days.is_partial_absence then 0 else 4 end",
+        "case when days.is_partial_absence then 4 else 0 end",
+        "a_day_is_absent_only_as_a_whole",
     ),
     # interventions
     Planted(
