@@ -68,6 +68,22 @@ planted: $(READY) ## plant an error for each rule and see a test fail: do the te
 oracle: $(READY) ## twenty counties of 5,000 students, counted day by day from the raw files: does every figure agree?
 	@$(BIN)/python -m tests.oracle.seeds
 
+# The state's files, and where the county that equals them is put. SCALE=0.01 takes a hundredth of it.
+CDE ?= ../shared/data/cde
+SCALE ?= 1
+EQUAL := var/equal/$(SCALE)
+AS_EQUAL := ATTENDANCE_HOME=$(EQUAL)/home ATTENDANCE_CONFIG=$(EQUAL)/county/config ATTENDANCE_EXTRACTS=$(EQUAL)/county/extracts
+
+.PHONY: equal
+equal: $(READY) ## a county like the published one, at full scale, through loading and building: is every cell equal?
+	@mkdir -p $(EQUAL)
+	@test -d $(EQUAL)/county || $(BIN)/attendance simulate --out $(EQUAL)/county --scale $(SCALE) --year 2023-24 \
+		--like $(CDE)/chronicabsenteeism24.txt.gz --like $(CDE)/chronicabsenteeism23.txt.gz \
+		--directory $(CDE)/school_directory_demographics_2025_26_la.parquet
+	@$(AS_EQUAL) $(BIN)/attendance load
+	@$(AS_EQUAL) $(BIN)/attendance build
+	@$(AS_EQUAL) $(BIN)/attendance compare --published
+
 .PHONY: lock
 lock: $(READY) ## compile requirements.lock anew from pyproject.toml: versions, never addresses
 	@$(BIN)/pip-compile --quiet --extra dev --strip-extras --allow-unsafe --no-header --annotation-style=line \

@@ -1083,6 +1083,67 @@ PLANTED = (
         'for record in (record for record in one.records if record.outcome == "refused"):',
         "tests/ingestion/test_status.py::test_a_refused_file_is_told_until_it_has_been_sent_again",
     ),
+    # a county like the published one
+    Planted(
+        "simulation/like/lives.py",
+        "    fewest = -(-expected // 10)",
+        "    fewest = expected // 10",
+        "tests/end_to_end/test_equal_to_published.py::test_every_published_school_cell_is_equal_in_both_counts_in_both_years",
+    ),
+    Planted(
+        "simulation/like/states.py",
+        "    _marked_to_the_end(states, stints)\n    return Lived",
+        "    return Lived",
+        "tests/end_to_end/test_equal_to_published.py::test_every_published_school_cell_is_equal_in_both_counts_in_both_years",
+    ),
+    Planted(
+        "simulation/like/links.py",
+        "& (apart[one] != apart[other])",
+        "",
+        "tests/simulation/like/test_labels.py::test_two_stays_of_one_student_have_the_same_labels_at_different_schools",
+    ),
+    Planted(
+        "simulation/like/links.py",
+        "        (slots.learner, 2),\n",
+        "",
+        "tests/simulation/like/test_labels.py::test_two_stays_of_one_student_have_the_same_labels_at_different_schools",
+    ),
+    Planted(
+        "simulation/like/slots.py",
+        "< counts[group])",
+        "<= counts[group])",
+        "tests/simulation/like/test_labels.py::test_the_labels_dealt_count_up_to_every_cell",
+    ),
+    Planted(
+        "simulation/like/fill.py",
+        'room = np.where(hidden == COLUMN["RD"], max(left[0], MOST_HIDDEN), MOST_HIDDEN)',
+        "room = np.full(len(hidden), left[0])",
+        "tests/simulation/like/test_labels.py::test_hidden_cells_get_ten_students_at_most_but_for_those_without_a_race",
+    ),
+    Planted(
+        "simulation/like/days.py",
+        "    spread[~inside] = np.inf\n",
+        "",
+        "tests/simulation/like/test_days.py::test_exactly_the_wanted_days_are_missed_and_none_outside_the_stay",
+    ),
+    Planted(
+        "simulation/like/treatments.py",
+        "    left[rows] &= order > limit[:, None]",
+        "    left[rows] &= order >= limit[:, None]",
+        "tests/simulation/like/test_days.py::test_help_changes_what_is_missed_afterwards_as_planted_and_leaves_the_wanted_days",
+    ),
+    Planted(
+        "dbt_project/models/intermediate/int_school_entities.sql",
+        "schools.district_cds_code as cds_code",
+        "schools.lea_code || '0000000' as cds_code",
+        "tests/end_to_end/test_equal_to_published.py::test_districts_and_the_county_are_within_half_a_percent_or_five_students",
+    ),
+    Planted(
+        "attendance/compare.py",
+        "is_here and not ({EQUAL})",
+        "is_here and ({EQUAL}) and false",
+        "tests/end_to_end/test_equal_to_published.py::test_a_cell_that_differs_is_shown_with_both_counts",
+    ),
 )
 
 
