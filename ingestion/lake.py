@@ -20,7 +20,9 @@ from ingestion.rows import count, in_period, period_start, rows_by_period
 
 # the quickest level: the next one costs a twentieth of the load and saves next to nothing
 PARQUET = "format parquet, compression zstd, compression_level 1"
-MANY = 100_000  # rows from which on it is quicker to ask whether a column is blank than to write it as any other
+# Rows from which on it is quicker to ask whether a column is blank than to write it as any other. Fewer make one piece
+# of a Parquet file in any case.
+MANY = 100_000
 
 log = logging.getLogger(__name__)
 
@@ -68,13 +70,16 @@ def write_periods(
     folder = lake_folder(settings, contract, record.sender)
     folder.mkdir(parents=True, exist_ok=True)
     remove_temporary(folder)
-    selected, joins = [], []
-    filled = _filled(connection, contract)
+    selected, joins, read = [], [], []
+    is_long = count(connection, "select count(*) from judged") >= MANY
+    filled = _filled(connection, contract) if is_long else {}
     for place, column in enumerate(contract.kept().values()):
         name = name_literal(column.name)
-        if not filled[column.name]:
+        if not filled.get(column.name, True):
             selected.append(f"null::{column.lake_type} as {name}")
-        elif column.pseudonym is None:
+            continue
+        read.append(name)
+        if column.pseudonym is None:
             selected.append(f"typed.{name}")
         else:
             keys = look_up_keys(connection, column, record.sender)
@@ -89,14 +94,16 @@ def write_periods(
             *([] if own else [f"{_constant(year)} as school_year"]),
             f"{_constant(record.delivery_id)} as delivery_id",
         ]
+        rows = f"select * from typed where {in_period(contract, period)}"
         with connection.cursor() as cursor:
+            if is_long:
+                # threads leave a table in pieces that are not always the same, and a file is cut at their edges: what
+                # one thread puts down first comes out in even ones
+                cursor.execute(f"create temp table even as select {', '.join(read)} from ({rows})")
+                rows = "select * from even"
             return copy_to(
                 cursor,
-                f"""
-                select {", ".join([*selected, *told])}
-                from typed {" ".join(joins)}
-                where {in_period(contract, period)}
-                """,
+                f"select {', '.join([*selected, *told])} from ({rows}) as typed {' '.join(joins)}",
                 folder / f"{period}.parquet",
             )
 
@@ -115,10 +122,8 @@ def _constant(value: str) -> str:
 
 
 def _filled(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, bool]:
-    """Which columns are to be read, by their names in the lake: of many rows, those that hold any value at all."""
+    """Which columns, by their names in the lake, hold any value at all."""
     names = [column.name for column in contract.kept().values()]
-    if count(connection, "select count(*) from judged") < MANY:
-        return dict.fromkeys(names, True)
     # the search ends at a column's first value, and a column without any is told by the table's own statistics
     anywhere = ", ".join(f"exists (select 1 from typed where {name_literal(name)} is not null)" for name in names)
     found = connection.execute(f"select {anywhere}")

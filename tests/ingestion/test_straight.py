@@ -232,3 +232,19 @@ def test_many_rows_of_several_months_keep_their_lines_and_make_the_same_bytes_ea
     assert ways[-1] == "short"
     assert [line for line, _, _ in county.reasons(record)] == [place + 2 for place in range(777, len(lines), 1000)]
     assert county.lake_digests() == again.lake_digests()
+
+
+def test_a_long_file_makes_the_same_bytes_in_one_thread_and_in_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTENDANCE_SECRET", SECRET)
+    made = []
+    for name, large in (("one", 2**40), ("several", 0)):
+        monkeypatch.setattr(load, "LARGE", large)
+        county = county_at(tmp_path / name)
+        county.send(f"{AERIES}/ABS_20230801.csv", csv(ABS, [absence_code("A")]))
+        # threads cut a table at the edges of what each has read, some megabytes at a time
+        county.send(f"{AERIES}/ATT_20231103.csv", csv(ATT, absences(400_000)))
+        assert [record.rows_loaded for record in county.run()] == [1, 400_000]
+        made.append(county.lake_digests())
+    assert made[0] == made[1]
