@@ -122,7 +122,7 @@ def _null_in(node: object) -> str:
     # dbt holds the file still: its own connection asks
     from dbt.adapters.factory import get_adapter_by_type
 
-    adapter = get_adapter_by_type("duckdb")
+    adapter = get_adapter_by_type("duckdb")  # type: ignore[no-untyped-call]
     with adapter.connection_named("null_in"):
         _, found = adapter.execute(node.compiled_code, fetch=True)  # type: ignore[attr-defined]
     return "".join(f" (null in {row[0]})" for row in found.rows)
