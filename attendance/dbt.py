@@ -106,7 +106,7 @@ def build(
                 progress(f"{done:>4}  {node.node_status:<8} {node.resource_type:<10} {node.node_name}")
 
     result = invoke(settings, "build", "--quiet", on_event=tell)
-    report = _report(settings, result, time.monotonic() - started)
+    report = _report(result, time.monotonic() - started)
     if report.failures:
         raise BuildError(_explain(report, settings))
     if not result.success:
@@ -114,26 +114,27 @@ def build(
     return report
 
 
-def _null_in(settings: Settings, node: object) -> str:
+def _null_in(node: object) -> str:
     """Which columns a failed ``never_null`` found empty, as words behind dbt's message; nothing for other tests."""
     tested = getattr(node, "test_metadata", None)
     if tested is None or tested.name != "never_null":
         return ""
-    # DuckDB takes its time to import too
-    import duckdb
+    # dbt holds the file still: its own connection asks
+    from dbt.adapters.factory import get_adapter_by_type
 
-    with duckdb.connect(str(settings.building), read_only=True) as connection:
-        rows = connection.execute(node.compiled_code).fetchall()  # type: ignore[attr-defined]
-    return "".join(f" (null in {columns})" for (columns,) in rows)
+    adapter = get_adapter_by_type("duckdb")  # type: ignore[no-untyped-call]
+    with adapter.connection_named("null_in"):
+        _, found = adapter.execute(node.compiled_code, fetch=True)  # type: ignore[attr-defined]
+    return "".join(f" (null in {row[0]})" for row in found.rows)
 
 
-def _report(settings: Settings, result: dbtRunnerResult, seconds: float) -> BuildReport:
+def _report(result: dbtRunnerResult, seconds: float) -> BuildReport:
     results = list(getattr(result.result, "results", []) or [])
     failures = tuple(
         Failure(
             name=outcome.node.name,
             message=" ".join(str(outcome.message or outcome.status).split())
-            + (_null_in(settings, outcome.node) if str(outcome.status) == "fail" else ""),
+            + (_null_in(outcome.node) if str(outcome.status) == "fail" else ""),
             compiled=getattr(outcome.node, "compiled_path", None),
         )
         for outcome in results

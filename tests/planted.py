@@ -98,6 +98,12 @@ PLANTED = (
         "moderate_chronic,Missed 10 to 19.9 percent,11,20",
         "attendance_bands__each_band_begins_where_the_one_below_ends",
     ),
+    Planted(
+        "seeds/attendance_bands.csv",
+        'satisfactory,Missed less than 5 percent,0,5,false,1,"Attendance Works; docs/rules.md B.7"',
+        "satisfactory,Missed less than 5 percent,0,5,false,1,",
+        "never_null_attendance_bands_attendance_band__source",
+    ),
     # days
     Planted(
         MODELS + "intermediate/int_days_expected.sql",

@@ -44,11 +44,11 @@ by_part as (
         marks.parts_of_day,
         -- the gravest category of the day, should the whole day turn out to be missed
         min(categories.priority) as gravest_priority,
-        sum(case when categories.is_absence then 1 else 0 end) as parts_absent,
-        sum(case when marks.attendance_category = 'unmapped' then 1 else 0 end) as parts_unmapped,
+        count_if(categories.is_absence) as parts_absent,
+        count_if(marks.attendance_category = 'unmapped') as parts_unmapped,
         case when min(categories.priority) = max(categories.priority) then count(*) else 0 end as parts_alike,
-        max(case when marks.is_unverified then 1 else 0 end) as any_unverified,
-        max(case when marks.is_tardy then 1 else 0 end) as any_tardy
+        bool_or(marks.is_unverified) as any_unverified,
+        bool_or(marks.is_tardy) as any_tardy
     from {{ ref('int_sis_marks') }} as marks
     inner join students
         on marks.school_year = students.school_year
@@ -76,8 +76,8 @@ whole_or_partial as (
         end as attendance_category,
         by_part.parts_absent > 0
         and by_part.parts_absent < coalesce(by_part.parts_of_day, 99) as is_partial_absence,
-        by_part.any_unverified = 1 as is_unverified,
-        by_part.any_tardy = 1 as is_tardy
+        coalesce(by_part.any_unverified, false) as is_unverified,
+        coalesce(by_part.any_tardy, false) as is_tardy
     from by_part
     inner join categories on by_part.gravest_priority = categories.priority
 

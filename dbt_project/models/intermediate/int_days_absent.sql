@@ -37,15 +37,13 @@ select
     counted.stint_key,
     counted.first_date,
     counted.last_date,
-    sum(case when absences.is_absence then 1 else 0 end) as days_absent,
-    sum(case when absences.attendance_category = 'excused' then 1 else 0 end) as days_excused,
-    sum(case when absences.attendance_category = 'unexcused' then 1 else 0 end) as days_unexcused,
-    sum(case when absences.attendance_category = 'out_of_school_suspension' then 1 else 0 end)
-        as days_out_of_school_suspension,
-    sum(case when absences.attendance_category = 'non_ada_independent_study' then 1 else 0 end)
-        as days_non_ada_independent_study,
-    sum(case when absences.attendance_category = 'unmapped' then 1 else 0 end) as days_unmapped,
-    sum(case when absences.is_partial_absence then 1 else 0 end) as days_partial
+    count_if(absences.is_absence) as days_absent,
+    count_if(absences.attendance_category = 'excused') as days_excused,
+    count_if(absences.attendance_category = 'unexcused') as days_unexcused,
+    count_if(absences.attendance_category = 'out_of_school_suspension') as days_out_of_school_suspension,
+    count_if(absences.attendance_category = 'non_ada_independent_study') as days_non_ada_independent_study,
+    count_if(absences.attendance_category = 'unmapped') as days_unmapped,
+    count_if(absences.is_partial_absence) as days_partial
 from counted
 inner join {{ ref('int_absences') }} as absences
     on counted.roster_number = absences.roster_number
