@@ -20,6 +20,8 @@ OUTCOME_OF_TYPE = {
     "8": ATTENDED,
     "9": ATTENDED,
 }
+# DAY.HO: blank, a minimum day, parent conferences; any other code is a day off.
+IN_SESSION = ("", "%", "+")
 PERIODS = [f"A{number}" for number in range(10)]
 GRADE_OF_NUMBER = dict(zip((str(grade) for grade in range(-1, 13)), GRADES, strict=True))
 
@@ -27,7 +29,7 @@ GRADE_OF_NUMBER = dict(zip((str(grade) for grade in range(-1, 13)), GRADES, stri
 def read_daily(extracts: Path, lea: Lea) -> Daily:
     """What the district's tables tell."""
     calendar = read_sis(extracts, lea, "DAY")
-    calendar = calendar.loc[calendar["HO"] == ""]
+    calendar = calendar.loc[calendar["HO"].isin(IN_SESSION)]
     return Daily(
         sessions=calendar.assign(cds=cds_codes(lea, calendar["SC"]), date=iso_dates(calendar["DT"])),
         coded=_coded(extracts, lea),

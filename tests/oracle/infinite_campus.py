@@ -1,7 +1,7 @@
 """Infinite Campus: a row per student, date and period with an exception (docs/rules.md C.3).
 
 A day is missed only if every instructional period of the calendar is. Records of no-shows, those left out of what the
-state is told and those of a service alone are not counted.
+state is told, those of a second school (S) and those of a service alone (N) are not counted.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _known(extracts: Path, lea: Lea) -> dict[tuple[str, str], str]:
     return {(year, person): known_as(lea, ssid, local) for year, person, ssid, local in rows}
 
 
-def _meaning(status: str, excuse: str, state_code: str = "") -> str:
+def _meaning(status: str, excuse: str, state_code: str) -> str:
     if state_code in OUTCOME_OF_STATE_CODE:
         return OUTCOME_OF_STATE_CODE[state_code]
     if status == "A":
@@ -61,8 +61,8 @@ def _coded(extracts: Path, lea: Lea, schools: dict[str, str]) -> pd.DataFrame:
         if without != "1"
     }
     count = Counter(taught.values())
-    meanings = {
-        code: _meaning(status, excuse, state_code)
+    codes = {
+        code: (status, excuse, state_code)
         for code, status, excuse, state_code in tuples(
             read_sis(extracts, lea, "AttendanceExcuse"), "excuseID", "status", "excuse", "stateCode"
         )
@@ -74,8 +74,9 @@ def _coded(extracts: Path, lea: Lea, schools: dict[str, str]) -> pd.DataFrame:
     ):
         heard = days.setdefault((year, calendar, person, day), [])
         if period in taught:
-            # the code says more than the row's own letters, which stand in for a code that is missing or unknown
-            heard.append(meanings[code] if code in meanings else _meaning(status, excuse))
+            # the row's own letters come before its code's; only the code says what the state calls it
+            usual, excused, state_code = codes.get(code, ("", "", ""))
+            heard.append(_meaning(status or usual, excuse or excused, state_code))
     told = [
         (year, schools[calendar], known.get((year, person), ""), day, day_of_parts(heard, count[calendar]))
         for (year, calendar, person, day), heard in days.items()
@@ -86,7 +87,7 @@ def _coded(extracts: Path, lea: Lea, schools: dict[str, str]) -> pd.DataFrame:
 
 def _enrolments(extracts: Path, lea: Lea, schools: dict[str, str]) -> pd.DataFrame:
     rows = read_sis(extracts, lea, "Enrollment")
-    rows = rows.loc[(rows["serviceType"] != "N") & (rows["noShow"] != "1") & (rows["stateExclude"] != "1")]
+    rows = rows.loc[(rows["serviceType"] == "P") & (rows["noShow"] != "1") & (rows["stateExclude"] != "1")]
     known = _known(extracts, lea)
     return rows.assign(
         cds=rows["calendarID"].map(schools),

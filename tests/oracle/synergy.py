@@ -28,6 +28,7 @@ OUTCOME_OF_TYPE = {
 }
 GRADE_OF_TEXT = {"K": "KN", **{grade: grade for grade in GRADES}}
 HALVES = 2
+COUNTED = ("", "N", "0")
 
 
 def read_daily(extracts: Path, lea: Lea) -> Daily:
@@ -54,7 +55,7 @@ def _coded(extracts: Path, lea: Lea) -> pd.DataFrame:
             read_sis(extracts, lea, "enrollment"),
             *("school_year", "ENROLLMENT_GU", "SCHOOL_CODE", "SIS_NUMBER", "EXCLUDE_ADA_ADM"),
         )
-        if not excluded
+        if excluded in COUNTED
     }
     meanings = {
         (year, number, code): OUTCOME_OF_TYPE.get(code_type, UNMAPPED)
@@ -88,7 +89,7 @@ def _coded(extracts: Path, lea: Lea) -> pd.DataFrame:
 
 def _enrolments(extracts: Path, lea: Lea) -> pd.DataFrame:
     rows = read_sis(extracts, lea, "enrollment")
-    rows = rows.loc[rows["EXCLUDE_ADA_ADM"].isin(["", "N", "0"])]
+    rows = rows.loc[rows["EXCLUDE_ADA_ADM"].isin(COUNTED)]
     known = _known(extracts, lea)
     left = iso_dates(rows["LEAVE_DATE"])
     return rows.assign(
