@@ -1,0 +1,80 @@
+"""From the senders' files to marks, stays and records in whole numbers, by DuckDB: both ways in SQL start from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.contenders.senders import Sender, Sent, county_code, files_by_source, read_senders
+
+# How many fields the widest record of each type has: an extract's two more among them (docs/rules.md A.1).
+WIDTHS = {"SENR": 41, "SINF": 52, "SPRG": 28, "SELA": 18, "STAS": 26}
+
+
+def counted_by(script: Path, config: Path, extracts: Path, school_years: Sequence[str], target: Path) -> None:
+    """Read what the senders sent and run the script over it, which writes the table to ``target``."""
+    senders = read_senders(config)
+    sent = files_by_source(extracts, senders, school_years)
+    with duckdb.connect() as connection:
+        connection.execute("set preserve_insertion_order = false")
+        _tell(connection, senders, sent)
+        connection.execute("set variable county = $1", [county_code(config)])
+        connection.execute("set variable target = $1", [str(target)])
+        for part in ("begin", *sent, "stints"):
+            connection.execute((Path(__file__).parent / f"{part}.sql").read_text(encoding="utf-8"))
+        connection.execute(script.read_text(encoding="utf-8"))
+
+
+def _tell(
+    connection: duckdb.DuckDBPyConnection,
+    senders: Sequence[Sender],
+    sent: dict[str, list[Sent]],
+) -> None:
+    """Put schools, school years and files where begin.sql expects them."""
+    schools = [(place, sender, school) for place, sender in enumerate(senders) for school in sender.schools]
+    connection.execute(
+        """
+        create temp table school as
+        select
+            unnest($1::integer[]) as sender, unnest($2::varchar[]) as district, unnest($3::varchar[]) as code,
+            unnest($4::integer[]) as number, unnest($5::tinyint[]) as periods, unnest($6::smallint[]) as leaves_on
+        """,
+        [
+            [place for place, _, _ in schools],
+            [sender.district for _, sender, _ in schools],
+            [school.code for _, _, school in schools],
+            [school.number for _, _, school in schools],
+            [school.periods for _, _, school in schools],
+            [sender.leaves_on for _, sender, _ in schools],
+        ],
+    )
+    years = sorted({one.school_year for files in sent.values() for one in files if one.school_year})
+    connection.execute(
+        "create temp table wanted_year as select unnest($1::smallint[])::integer as year",
+        [[int(year[:4]) for year in years]],
+    )
+    rows: list[tuple[str, int, Sent]] = []
+    for source, files in sent.items():
+        tables = {table: [one for one in files if one.table == table] for table in {one.table for one in files}}
+        for table, listed in tables.items():
+            connection.execute(f"set variable {source}_{table} = $1", [[one.path for one in listed]])
+            rows += [(f"{source}_{table}", index, one) for index, one in enumerate(listed)]
+    connection.execute(
+        """
+        create temp table sent as
+        select
+            unnest($1::varchar[]) as source, unnest($2::ubigint[]) as file_index, unnest($3::integer[]) as sender,
+            unnest($4::integer[]) as year
+        """,
+        [
+            [source for source, _, _ in rows],
+            [index for _, index, _ in rows],
+            [one.sender for _, _, one in rows],
+            [int(one.school_year[:4]) if one.school_year else None for _, _, one in rows],
+        ],
+    )
+    for record, width in WIDTHS.items():
+        fields = {f"f{number:02}": "varchar" for number in range(1, width + 1)}
+        connection.execute(f"set variable calpads_{record}_columns = $1", [fields])
