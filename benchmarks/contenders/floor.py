@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.contenders.duckdb_reading import counted_by
+from benchmarks.contenders.in_duckdb import counted_by
 
 
 def count(config: Path, extracts: Path, school_years: Sequence[str], target: Path) -> None:

@@ -19,12 +19,15 @@ def counted_by(script: Path, config: Path, extracts: Path, school_years: Sequenc
     sent = files_by_source(extracts, senders, school_years)
     with duckdb.connect() as connection:
         connection.execute("set preserve_insertion_order = false")
+        connection.execute("set enable_progress_bar = false")
+        # what does not fit the memory goes beside the result, not into the folder in which this was called
+        connection.execute(f"set temp_directory = '{target.parent / '.spill'}'")
         _tell(connection, senders, sent)
         connection.execute("set variable county = $1", [county_code(config)])
         connection.execute("set variable target = $1", [str(target)])
-        for part in ("begin", *sent, "stints"):
-            connection.execute((Path(__file__).parent / f"{part}.sql").read_text(encoding="utf-8"))
-        connection.execute(script.read_text(encoding="utf-8"))
+        here = Path(__file__).parent
+        for part in (*(here / f"{name}.sql" for name in ("begin", *sent, "stints")), script, here / "figures.sql"):
+            connection.execute(part.read_text(encoding="utf-8"))
 
 
 def _tell(
