@@ -17,7 +17,7 @@ inner join record using (place, record)
 group by mark.place, record.student, mark.day;
 
 create temp table stay as
-select row_number() over () as stay, * from stint;
+select row_number() over ()::integer as stay, * from stint;
 
 -- Days of a stay that another stay of the same student has: status 10 wins over 30, then the later start. Levels are
 -- bits: 1 the school, 2 the district, 4 the county.
@@ -43,18 +43,16 @@ lost as (
     select stay, levels, unnest(range(first_day, until_day + 1))::smallint as day
     from rival
 )
-select stay, day, bit_or(levels) as levels
+select stay, day, bit_or(levels)::utinyint as levels
 from lost
 group by stay, day;
 
 create temp table student_day as
 select
     stay.stay,
-    stay.place,
-    stay.student,
     school_day.day,
     coalesce(event.said, attended()) as said,
-    7 - coalesce(lost_day.levels, 0) as levels
+    xor(7::utinyint, coalesce(lost_day.levels, 0::utinyint)) as levels
 from stay
 inner join told using (place)
 inner join school_day

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import yaml
@@ -76,6 +77,30 @@ def read_senders(config: Path) -> tuple[Sender, ...]:
         )
         for entry in entries
     )
+
+
+@dataclass(frozen=True)
+class Place:
+    """A school in a school year. year: 2023 is 2023-24; sender: its place among the senders."""
+
+    place: int
+    year: int
+    sender: int
+    district: str
+    code: str
+    number: int | None
+    periods: int | None
+    leaves_on: int
+
+
+def places_of(senders: Sequence[Sender], files: dict[str, list[Sent]]) -> list[Place]:
+    """The senders' schools, in each school year of which there are files."""
+    years = sorted({int(sent.school_year[:4]) for sents in files.values() for sent in sents if sent.school_year})
+    schools = [(place, sender, school) for place, sender in enumerate(senders) for school in sender.schools]
+    return [
+        Place(number, year, place, sender.district, school.code, school.number, school.periods, sender.leaves_on)
+        for number, (year, (place, sender, school)) in enumerate(product(years, schools))
+    ]
 
 
 def county_code(config: Path) -> str:

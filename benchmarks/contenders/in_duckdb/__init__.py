@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import duckdb
 
-from benchmarks.contenders.senders import Sender, Sent, county_code, files_by_source, read_senders
-
-# How many fields the widest record of each type has: an extract's two more among them (docs/rules.md A.1).
-WIDTHS = {"SENR": 41, "SINF": 52, "SPRG": 28, "SELA": 18, "STAS": 26}
+from benchmarks.contenders.codes import CALPADS_WIDTHS
+from benchmarks.contenders.senders import Place, Sent, county_code, files_by_source, places_of, read_senders
 
 
 def counted_by(script: Path, config: Path, extracts: Path, school_years: Sequence[str], target: Path) -> None:
@@ -22,7 +21,7 @@ def counted_by(script: Path, config: Path, extracts: Path, school_years: Sequenc
         connection.execute("set enable_progress_bar = false")
         # what does not fit the memory goes beside the result, not into the folder in which this was called
         connection.execute(f"set temp_directory = '{target.parent / '.spill'}'")
-        _tell(connection, senders, sent)
+        _tell(connection, places_of(senders, sent), sent)
         connection.execute("set variable county = $1", [county_code(config)])
         connection.execute("set variable target = $1", [str(target)])
         here = Path(__file__).parent
@@ -32,31 +31,19 @@ def counted_by(script: Path, config: Path, extracts: Path, school_years: Sequenc
 
 def _tell(
     connection: duckdb.DuckDBPyConnection,
-    senders: Sequence[Sender],
+    places: Sequence[Place],
     sent: dict[str, list[Sent]],
 ) -> None:
-    """Put schools, school years and files where begin.sql expects them."""
-    schools = [(place, sender, school) for place, sender in enumerate(senders) for school in sender.schools]
+    """Put places and files where begin.sql expects them."""
     connection.execute(
         """
-        create temp table school as
+        create temp table place as
         select
-            unnest($1::integer[]) as sender, unnest($2::varchar[]) as district, unnest($3::varchar[]) as code,
-            unnest($4::integer[]) as number, unnest($5::tinyint[]) as periods, unnest($6::smallint[]) as leaves_on
+            unnest($1::integer[]) as place, unnest($2::integer[]) as year, unnest($3::integer[]) as sender,
+            unnest($4::varchar[]) as district, unnest($5::varchar[]) as code, unnest($6::integer[]) as number,
+            unnest($7::tinyint[]) as periods, unnest($8::smallint[]) as leaves_on
         """,
-        [
-            [place for place, _, _ in schools],
-            [sender.district for _, sender, _ in schools],
-            [school.code for _, _, school in schools],
-            [school.number for _, _, school in schools],
-            [school.periods for _, _, school in schools],
-            [sender.leaves_on for _, sender, _ in schools],
-        ],
-    )
-    years = sorted({one.school_year for files in sent.values() for one in files if one.school_year})
-    connection.execute(
-        "create temp table wanted_year as select unnest($1::smallint[])::integer as year",
-        [[int(year[:4]) for year in years]],
+        [list(column) for column in zip(*map(astuple, places), strict=True)],
     )
     rows: list[tuple[str, int, Sent]] = []
     for source, files in sent.items():
@@ -78,6 +65,6 @@ def _tell(
             [int(one.school_year[:4]) if one.school_year else None for _, _, one in rows],
         ],
     )
-    for record, width in WIDTHS.items():
+    for record, width in CALPADS_WIDTHS.items():
         fields = {f"f{number:02}": "varchar" for number in range(1, width + 1)}
         connection.execute(f"set variable calpads_{record}_columns = $1", [fields])

@@ -1,6 +1,6 @@
 -- What the readers fill, in whole numbers: a place is a school's year, a day counts from July 1, a student is the SSID.
--- Given: tables school (sender, district, code, number, periods, leaves_on),
--- wanted_year (year: 2023 is 2023-24) and sent (source, file_index, sender, year).
+-- Given: tables place (place, year, sender, district, code, number, periods, leaves_on; year 2023 is 2023-24) and sent
+-- (source, file_index, sender, year).
 create macro day_of(date, year) as cast(date - make_date(year, 7, 1) as smallint);
 create macro last_day(year) as day_of(make_date(year + 1, 6, 30), year);
 create macro span(year) as format('{}-{:02d}', year, (year + 1) % 100);
@@ -23,14 +23,6 @@ create macro flag(code) as 1::integer << (list_position(categories(), code) - 1)
 create macro attended() as 0::tinyint;
 create macro unmapped() as 1::tinyint;
 create macro absent() as 2::tinyint;
-
-create temp table place as
-select
-    cast(row_number() over () as integer) as place,
-    wanted_year.year,
-    school.*
-from school
-cross join wanted_year;
 
 -- the places that a file may tell of, by the school's number
 create temp view here as
