@@ -526,17 +526,22 @@ def _entities(places: Sequence[Place], county: str) -> pl.DataFrame:
 
 def _lost_days(stays: pl.DataFrame, entities: pl.DataFrame) -> pl.DataFrame:
     """Entity_level, stay, day of the days that another stay of the student at the entity has."""
-    ordered = stays.sort("year", "student", "first_day")
-    before = pl.col("until_day").cum_max().shift(1).over("year", "student")
-    contested = ordered.filter((before >= pl.col("first_day")).any().over("year", "student"))
+    several = stays.group_by("year", "student").agg(pl.len()).filter(pl.col("len") > 1)
+    stays_of_several = stays.join(several, on=["year", "student"], how="semi")
+    contested = stays_of_several.join(stays_of_several, on=["year", "student"], suffix="_other").filter(
+        (pl.col("stay") != pl.col("stay_other"))
+        & (pl.col("first_day") <= pl.col("until_day_other"))
+        & (pl.col("until_day") >= pl.col("first_day_other"))
+    )
     days = (
-        contested.with_columns(day=pl.int_ranges("first_day", pl.col("until_day") + 1, dtype=pl.Int16))
+        stays_of_several.join(contested, on="stay", how="semi")
+        .with_columns(day=pl.int_ranges("first_day", pl.col("until_day") + 1, dtype=pl.Int16))
         .explode("day")
         .join(entities, on="place")
         # status 10 wins over 30, then the later start
         .sort("priority", "first_day", "place", "stay", descending=[False, True, False, False])
     )
-    return days.filter(pl.int_range(pl.len()).over(*STUDENT, "day") > 0).select("entity_level", "stay", "day")
+    return days.filter(pl.struct(*STUDENT, "day").is_first_distinct().not_()).select("entity_level", "stay", "day")
 
 
 def _days(
@@ -661,9 +666,9 @@ def _memberships(
     member = [*STUDENT, "is_chronic", "reporting_category"]
 
     # the grade of the stay that has the last day
-    grades = here.group_by(STUDENT).agg(
-        pl.col("grade").sort_by("until_day", -pl.col("priority"), "first_day", -pl.col("place"), -pl.col("stay")).last()
-    )
+    grades = here.sort(
+        "until_day", "priority", "first_day", "place", "stay", descending=[False, True, False, True, True]
+    ).unique(STUDENT, keep="last", maintain_order=True)
     spanned = pl.LazyFrame(
         [(grade, category) for category, among in codes.GRADE_CATEGORIES.items() for grade in among],
         schema={"grade": pl.Int8, "reporting_category": pl.String},
@@ -671,11 +676,13 @@ def _memberships(
     )
     by_grade = students.join(grades, on=STUDENT).join(spanned, on="grade")
 
-    latest = [pl.col("race", "gender").sort_by("first_day", -pl.col("place")).last()]
-    anywhere = people.lazy().group_by("year", "student").agg(latest)
-    at_entity = people.lazy().join(entities.lazy(), on="place").group_by(STUDENT).agg(latest)
-    described = students.join(at_entity, on=STUDENT, how="left").join(
-        anywhere, on=["year", "student"], how="left", suffix="_elsewhere"
+    latest = people.lazy().sort("first_day", "place", descending=[False, True])
+    anywhere = latest.unique(["year", "student"], keep="last", maintain_order=True)
+    at_entity = latest.join(entities.lazy(), on="place", maintain_order="left").unique(
+        STUDENT, keep="last", maintain_order=True
+    )
+    described = students.join(at_entity.select(*STUDENT, "race", "gender"), on=STUDENT, how="left").join(
+        anywhere.select("year", "student", "race", "gender"), on=["year", "student"], how="left", suffix="_elsewhere"
     )
     races = described.with_columns(reporting_category=pl.coalesce("race", "race_elsewhere", pl.lit("RD")))
     genders = described.with_columns(reporting_category=pl.coalesce("gender", "gender_elsewhere", pl.lit("GZ")))
