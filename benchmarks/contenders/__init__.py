@@ -20,4 +20,4 @@ one of them.
 
 from __future__ import annotations
 
-CONTENDERS = ("floor", "explode", "polars_way")
+CONTENDERS = ("floor", "explode", "polars_way", "pandas_way")
