@@ -64,6 +64,10 @@ fix: $(READY) ## let ruff and sqlfluff mend what they can
 planted: $(READY) ## plant an error for each rule and see a test fail: do the tests test anything?
 	@$(BIN)/python -m tests.planted
 
+.PHONY: oracle
+oracle: $(READY) ## twenty counties of 5,000 students, counted day by day from the raw files: does every figure agree?
+	@$(BIN)/python -m tests.oracle.seeds
+
 .PHONY: lock
 lock: $(READY) ## compile requirements.lock anew from pyproject.toml: versions, never addresses
 	@$(BIN)/pip-compile --quiet --extra dev --strip-extras --allow-unsafe --no-header --annotation-style=line \

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -57,22 +60,111 @@ def _with_extracts(settings: Settings, extracts: Path | None) -> Settings:
     return replace(settings, extracts=extracts.resolve())
 
 
+@contextmanager
+def _stopped_at_once() -> Iterator[None]:
+    """End the process on Ctrl-C, without a wait for the senders that are being loaded in threads of their own."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say("\nStopped. What was loaded stays; the next run does the rest.")
+        # a kill at any moment does no harm, and Python would wait for the threads to end
+        os._exit(130)
+
+
 @app.command()
 def simulate(
+    *,
     out: Annotated[Path, typer.Option(help="Folder to write; it must be empty, missing, or an earlier simulation.")],
     seed: Annotated[int, typer.Option(help="The same seed writes the same files.")] = 20240614,
     sis: Annotated[
         str | None,
         typer.Option(help="Write all districts in one system: aeries, powerschool, infinite_campus or synergy."),
     ] = None,
+    like: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="DataQuest's chronic absenteeism file of a year to equal; once more for each year before it."
+        ),
+    ] = None,
+    directory: Annotated[Path | None, typer.Option(help="With --like: the state's directory of schools.")] = None,
+    year: Annotated[str, typer.Option(help="With --like: the last school year.")] = "2023-24",
+    years: Annotated[
+        int, typer.Option(help="With --like: school years in all; one without a file is like the next.")
+    ] = 2,
+    scale: Annotated[float, typer.Option(help="With --like: share of the county's students, up to 1.")] = 1.0,
+    students: Annotated[
+        int | None,
+        typer.Option(help="Without --like: students in all when a school year begins, else some ten thousand."),
+    ] = None,
 ) -> None:
-    """Write what the example county's districts would send: invented students, real file layouts."""
+    """Write what a county's districts would send, all students invented: the example county, or one like a real one.
+
+    With --like every figure that the state shows of a school comes out of its students' days. Then OUT has three
+    folders: extracts, config (who sends what) and truth (what no sender knows).
+    """
     from ingestion.registry import read_registry
     from simulation.county import simulate as simulate_county
 
     settings = read_settings()
-    report = simulate_county(read_registry(settings.config), out.resolve(), seed=seed, sis=sis, progress=_say)
+    if like:
+        if directory is None:
+            raise typer.BadParameter("With --like, name the state's directory of schools: --directory FILE.")
+        _simulate_like(settings, tuple(like), directory, out, year=year, years=years, scale=scale, seed=seed, sis=sis)
+        return
+    report = simulate_county(
+        read_registry(settings.config), out.resolve(), seed=seed, sis=sis, students=students, progress=_say
+    )
     answers.print(f"Wrote {len(report.files)} files to {out}")
+
+
+def _simulate_like(
+    settings: Settings,
+    like: tuple[Path, ...],
+    directory: Path,
+    out: Path,
+    *,
+    year: str,
+    years: int,
+    scale: float,
+    seed: int,
+    sis: str | None,
+) -> None:
+    from ingestion.registry import read_registry
+    from simulation.like.county import simulate_like
+
+    report = simulate_like(
+        like,
+        directory,
+        year,
+        out,
+        county_code=read_registry(settings.config).county.code,
+        scale=scale,
+        years=years,
+        seed=seed,
+        sis=sis,
+        progress=_say,
+    )
+    students = ", ".join(f"{count:,} students in {each}" for each, count in report.students.items())
+    answers.print(
+        f"Wrote {report.files:,} files of {report.senders:,} senders to {out}: {report.schools:,} schools, {students}, "
+        f"{sum(report.rows.values()):,} rows. Next:\n"
+        f"  export ATTENDANCE_CONFIG={out}/config ATTENDANCE_EXTRACTS={out}/extracts ATTENDANCE_HOME={out}/var\n"
+        "  attendance load, attendance build, attendance compare --published"
+    )
+
+
+@app.command()
+def compare(
+    published: Annotated[bool, typer.Option("--published", help="With what the state published.")] = False,
+    year: Annotated[str | None, typer.Option(help="One school year, such as 2023-24; all without it.")] = None,
+) -> None:
+    """Set the marts beside the state's published figures, cell by cell; fails where a school's cell differs."""
+    from attendance.compare import compare_published, print_comparison
+
+    if not published:
+        raise typer.BadParameter("Say with what: --published.")
+    if not print_comparison(compare_published(read_settings(), year), answers):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -97,7 +189,8 @@ def load(
     """Pull what is new from every sender and load it into the lake, without Airflow."""
     from attendance.steps import load_all
 
-    outcomes = load_all(_with_extracts(read_settings(), extracts), _say, again=again)
+    with _stopped_at_once():
+        outcomes = load_all(_with_extracts(read_settings(), extracts), _say, again=again)
     refused = sum(outcome == "refused" for outcome in outcomes)
     answers.print(
         f"{len(outcomes)} files: {outcomes.count('loaded')} loaded, {outcomes.count('unchanged')} unchanged, "
@@ -116,7 +209,8 @@ def backfill(
     from attendance.steps import backfill as backfill_all
     from ingestion.backfill import Backfill
 
-    outcomes = backfill_all(read_settings(), Backfill.of(source, lea, first, last), _say)
+    with _stopped_at_once():
+        outcomes = backfill_all(read_settings(), Backfill.of(source, lea, first, last), _say)
     answers.print(
         f"{len(outcomes)} files: {outcomes.count('loaded')} loaded, {outcomes.count('refused')} refused. "
         "Next: attendance build, attendance publish (or: attendance run)"

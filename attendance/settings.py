@@ -17,7 +17,7 @@ SETTLE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Settings:
-    """Paths, and two lengths of time: no file is opened and no clock is read to make one.
+    """Paths, two lengths of time and a number: no file is opened and no clock is read to make one.
 
     home:     runtime state, everything that a run writes (``ATTENDANCE_HOME``, default ``var`` beside the project)
     config:   the registry: who sends what, from where (``ATTENDANCE_CONFIG``, default ``config``)
@@ -27,6 +27,7 @@ class Settings:
 
     landing_days:   how long the bytes of what was loaded stay in the landing (``ATTENDANCE_LANDING_DAYS``, 35)
     settle_seconds: how long a file younger than a minute is watched for growing (``ATTENDANCE_SETTLE_SECONDS``, 2)
+    senders:        how many senders are loaded at a time (``ATTENDANCE_SENDERS``, as many as there are processors)
     """
 
     home: Path
@@ -36,6 +37,7 @@ class Settings:
     project: Path = PROJECT
     landing_days: int = LANDING_DAYS
     settle_seconds: float = 0.0
+    senders: int = 1
 
     @property
     def landing(self) -> Path:
@@ -114,6 +116,7 @@ class Settings:
             "ATTENDANCE_PUBLIC": str(self.public),
             "ATTENDANCE_LANDING_DAYS": str(self.landing_days),
             "ATTENDANCE_SETTLE_SECONDS": str(self.settle_seconds),
+            "ATTENDANCE_SENDERS": str(self.senders),
         }
 
 
@@ -143,4 +146,5 @@ def read_settings() -> Settings:
         public=path("ATTENDANCE_PUBLIC", beside if beside.is_dir() else home / "public"),
         landing_days=int(number("ATTENDANCE_LANDING_DAYS", LANDING_DAYS, 1)),
         settle_seconds=number("ATTENDANCE_SETTLE_SECONDS", SETTLE_SECONDS, 0),
+        senders=int(number("ATTENDANCE_SENDERS", os.cpu_count() or 1, 1)),
     )

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from attendance.dbt import BuildReport
 from attendance.settings import Settings
 from ingestion.errors import IngestionError
-from ingestion.registry import KINDS, Registry, read_registry
+from ingestion.registry import KINDS, Lea, Registry, Sender, read_registry
 
 if TYPE_CHECKING:
     from ingestion.backfill import Backfill
+    from ingestion.ledger import Record
 
 Progress = Callable[[str], None]
 
@@ -25,67 +29,114 @@ def load_all(settings: Settings, progress: Progress, *, again: bool = False) -> 
     again: also what was refused before, because a contract or the registry was mended
     """
     from ingestion.landing import empty_landing
-    from ingestion.load import load_landed, load_sender
-    from ingestion.pull import PullError, pull_new_files
 
     registry = read_registry(settings.config)
-    outcomes: list[str] = []
-    faults: list[str] = []
-    for kind in KINDS:
-        for sender in registry.sending(kind):
-            told = len(faults)
-            # one sender's fault never stops another's load; all of them are told at the end
-            try:
-                found = pull_new_files(settings, registry, sender.code, kind)
-            except PullError as error:
-                # what of this sender's could be had is loaded all the same
-                faults.append(f"{sender.name}: {error}")
-                found = error.waiting
-            except IngestionError as error:
-                faults.append(f"{sender.name}: {error}")
-                found = []
-            try:
-                loaded = load_landed(settings, registry, found)
-            except IngestionError as error:
-                faults.append(f"{sender.name}: {error}")
-                loaded = []
-            outcomes += [outcome.outcome for outcome in loaded]
-            rows = sum(outcome.rows_loaded for outcome in loaded)
-            failed = "  FAILED" if len(faults) > told else ""
-            progress(f"{sender.name:<40} {kind:<14} {len(loaded):>3} files {rows:>12,} rows{failed}")
-    for sender in registry.senders() if again else ():
-        outcomes += [outcome.outcome for outcome in load_sender(settings, registry, sender.code)]
+    load = partial(_load_sender, settings, registry, again=again)
+    outcomes, faults = _side_by_side(settings, registry.senders(), load, progress)
     for line in write_all_outboxes(settings, failures_only=True):
         progress(line)
     try:
         empty_landing(settings, datetime.now(tz=UTC).date())
     except IngestionError as error:
         faults.append(str(error))
-    if faults:
-        raise IngestionError("\n".join(["Loaded what could be loaded. These could not be:", *faults]))
+    _raise_all(faults)
     return outcomes
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """What became of one sender: the outcome of each delivery, what to tell of it, and what could not be loaded."""
+
+    outcomes: tuple[str, ...]
+    lines: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+
+
+def _side_by_side(
+    settings: Settings, senders: Iterable[Sender], load: Callable[[Sender], _Loaded], progress: Progress
+) -> tuple[list[str], list[str]]:
+    """Load as many senders at a time as the settings say, and tell of each as it is done; returns outcomes and faults.
+
+    Threads are enough: nearly all of a load is DuckDB's work, which goes on beside Python's. Where this is interrupted,
+    nobody waits for the senders at work: the next run makes good what they leave undone.
+    """
+    outcomes: list[str] = []
+    faults: list[str] = []
+    # the LEA with the most schools takes longest, and must not be the last to begin
+    ordered = sorted(senders, key=lambda sender: -len(sender.schools) if isinstance(sender, Lea) else 0)
+    pool = ThreadPoolExecutor(settings.senders, thread_name_prefix="load")
+    try:
+        for done in as_completed([pool.submit(load, sender) for sender in ordered]):
+            loaded = done.result()
+            outcomes += loaded.outcomes
+            faults += loaded.faults
+            for line in loaded.lines:
+                progress(line)
+    except BaseException as fault:
+        pool.shutdown(wait=not isinstance(fault, KeyboardInterrupt), cancel_futures=True)
+        raise
+    pool.shutdown()
+    return outcomes, faults
+
+
+def _told(sender: Sender, kind: str, loaded: Sequence[Record], *, failed: bool = False) -> str:
+    rows = sum(outcome.rows_loaded for outcome in loaded)
+    return f"{sender.name:<40} {kind:<14} {len(loaded):>3} files {rows:>12,} rows{'  FAILED' if failed else ''}"
+
+
+def _load_sender(settings: Settings, registry: Registry, sender: Sender, *, again: bool) -> _Loaded:
+    """Pull and load, kind by kind, what one sender sends: its faults are told at the end and stop nobody else."""
+    from ingestion.load import load_landed, load_sender
+    from ingestion.pull import PullError, pull_new_files
+
+    outcomes: list[str] = []
+    lines: list[str] = []
+    faults: list[str] = []
+    for kind in (kind for kind in KINDS if sender in registry.sending(kind)):
+        told = len(faults)
+        loaded: list[Record] = []
+        try:
+            try:
+                found = pull_new_files(settings, registry, sender.code, kind)
+            except PullError as error:
+                # what of this sender's could be had is loaded all the same
+                faults.append(f"{sender.name}: {error}")
+                found = error.waiting
+            loaded = load_landed(settings, registry, found)
+        except IngestionError as error:
+            faults.append(f"{sender.name}: {error}")
+        outcomes += [outcome.outcome for outcome in loaded]
+        lines.append(_told(sender, kind, loaded, failed=len(faults) > told))
+    if again:
+        try:
+            outcomes += [outcome.outcome for outcome in load_sender(settings, registry, sender.code)]
+        except IngestionError as error:
+            faults.append(f"{sender.name}: {error}")
+    return _Loaded(tuple(outcomes), tuple(lines), tuple(faults))
 
 
 def backfill(settings: Settings, asked: Backfill, progress: Progress) -> list[str]:
     """Have a stretch of time again from one sender of a source or from all; returns the outcome of each delivery."""
+    registry = read_registry(settings.config)
+    senders = asked.senders(registry, asked.kind)
+    outcomes, faults = _side_by_side(settings, senders, partial(_have_again, settings, registry, asked), progress)
+    _raise_all(faults)
+    return outcomes
+
+
+def _have_again(settings: Settings, registry: Registry, asked: Backfill, sender: Sender) -> _Loaded:
     from ingestion.backfill import find_again, reload
 
-    registry = read_registry(settings.config)
-    outcomes: list[str] = []
-    faults: list[str] = []
-    for sender in asked.senders(registry, asked.kind):
-        try:
-            loaded = reload(settings, registry, find_again(settings, registry, sender.code, asked))
-        except IngestionError as error:
-            faults.append(f"{sender.name}: {error}")
-            progress(f"{sender.name:<40} {asked.source:<14} FAILED")
-            continue
-        outcomes += [outcome.outcome for outcome in loaded]
-        rows = sum(outcome.rows_loaded for outcome in loaded)
-        progress(f"{sender.name:<40} {asked.source:<14} {len(loaded):>3} files {rows:>12,} rows")
+    try:
+        loaded = reload(settings, registry, find_again(settings, registry, sender.code, asked))
+    except IngestionError as error:
+        return _Loaded((), (_told(sender, asked.source, [], failed=True),), (f"{sender.name}: {error}",))
+    return _Loaded(tuple(outcome.outcome for outcome in loaded), (_told(sender, asked.source, loaded),))
+
+
+def _raise_all(faults: Sequence[str]) -> None:
     if faults:
-        raise IngestionError("\n".join(["Loaded what could be loaded. These could not be:", *faults]))
-    return outcomes
+        raise IngestionError("\n".join(["Loaded what could be loaded. These could not be:", *sorted(faults)]))
 
 
 def request_data(

@@ -473,7 +473,7 @@ def claiming(contracts: Iterable[Contract], file_name: str) -> Contract | None:
     return max(claims, key=lambda claim: claim[0], default=(0, None))[1]
 
 
-class _OnceLoader(yaml.SafeLoader):
+class _OnceLoader(yaml.CSafeLoader):
     """Reads YAML in which a key stands twice as the mistake that it is: the second would silently win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:

@@ -14,12 +14,13 @@ from attendance.settings import Settings
 from ingestion.contract import Contract, read_contracts, school_year_of
 from ingestion.durable import only_one, private_folder, put_in_place, remove_temporary, temporary_name
 from ingestion.ledger import Record
-from ingestion.pseudonym import hmac_sql, scope
+from ingestion.pseudonym import look_up_keys
 from ingestion.records import name_literal, path_literal, text_literal
 from ingestion.rows import count, in_period, period_start, rows_by_period
 
 # the quickest level: the next one costs a twentieth of the load and saves next to nothing
 PARQUET = "format parquet, compression zstd, compression_level 1"
+MANY = 100_000  # rows from which on it is quicker to ask whether a column is blank than to write it as any other
 
 log = logging.getLogger(__name__)
 
@@ -73,19 +74,12 @@ def write_periods(
         name = name_literal(column.name)
         if not filled[column.name]:
             selected.append(f"null::{column.lake_type} as {name}")
-            continue
-        if column.pseudonym is None:
+        elif column.pseudonym is None:
             selected.append(f"typed.{name}")
-            continue
-        before = scope(column.pseudonym, record.sender)
-        # each distinct identifier is hashed once, not once per row
-        connection.execute(f"""
-            create or replace table key_{place} as
-            select clear, {hmac_sql(f"{text_literal(before)} || cast(clear as varchar)")} as key
-            from (select distinct {name} as clear from typed where {name} is not null), pads
-        """)
-        selected.append(f"key_{place}.key as {name}")
-        joins.append(f"left join key_{place} on key_{place}.clear = typed.{name}")
+        else:
+            keys = look_up_keys(connection, column, record.sender)
+            selected.append(f"key_{place}.key as {name}")
+            joins.append(f"left join {keys} as key_{place} on key_{place}.clear = typed.{name}")
     own = "school_year" in {column.name for column in contract.kept().values()}
 
     def write(period: str) -> int:
@@ -106,10 +100,13 @@ def write_periods(
                 folder / f"{period}.parquet",
             )
 
-    rows = rows_by_period(connection, contract, periods)
-    with _one_thread_each(connection) as threads, ThreadPoolExecutor(threads) as pool:
-        # the longest first, so that no thread is left with a long one at the end
-        return sum(pool.map(write, sorted(periods, key=lambda period: -rows[period])))
+    with _one_thread_each(connection) as threads:
+        if threads == 1:
+            return sum(map(write, periods))
+        rows = rows_by_period(connection, contract, periods)
+        with ThreadPoolExecutor(threads) as pool:
+            # the longest first, so that no thread is left with a long one at the end
+            return sum(pool.map(write, sorted(periods, key=lambda period: -rows[period])))
 
 
 def _constant(value: str) -> str:
@@ -118,8 +115,10 @@ def _constant(value: str) -> str:
 
 
 def _filled(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, bool]:
-    """Which columns, by their names in the lake, hold any value at all."""
+    """Which columns are to be read, by their names in the lake: of many rows, those that hold any value at all."""
     names = [column.name for column in contract.kept().values()]
+    if count(connection, "select count(*) from judged") < MANY:
+        return dict.fromkeys(names, True)
     # the search ends at a column's first value, and a column without any is told by the table's own statistics
     anywhere = ", ".join(f"exists (select 1 from typed where {name_literal(name)} is not null)" for name in names)
     found = connection.execute(f"select {anywhere}")
@@ -130,28 +129,30 @@ def _filled(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[s
 def _one_thread_each(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
     """Let each query run in one thread, so that rows keep their order and a file is cut into the same groups each time.
 
-    Joins keep their sides for that time: the rows of the delivery go by, one after the other, and are looked up.
     Gives the number of threads that there are, for as many queries at once.
     """
     threads = count(connection, "select current_setting('threads')")
-    connection.execute("set threads = 1")
-    connection.execute("set disabled_optimizers = 'build_side_probe_side'")
+    if threads > 1:
+        connection.execute("set threads = 1")
     try:
         yield threads
     finally:
-        connection.execute("reset disabled_optimizers")
-        connection.execute(f"set threads = {threads}")
+        if threads > 1:
+            connection.execute(f"set threads = {threads}")
 
 
-def write_rejects(connection: duckdb.DuckDBPyConnection, settings: Settings, record: Record) -> None:
-    """Write the delivery's list of broken rules and remarks, in the order of its lines; without any, no file."""
+def write_rejects(connection: duckdb.DuckDBPyConnection, settings: Settings, record: Record) -> bool:
+    """Write the delivery's list of broken rules and remarks, in the order of its lines; returns whether it has any.
+
+    Without any, no file.
+    """
     folder = private_folder(settings.rejects) / record.sender
     folder.mkdir(exist_ok=True)
     remove_temporary(folder)
     path = folder / f"{record.delivery_id}.parquet"
     if count(connection, "select count(*) from faults") == 0:
         path.unlink(missing_ok=True)
-        return
+        return False
     copy_to(
         connection,
         f"""
@@ -162,6 +163,7 @@ def write_rejects(connection: duckdb.DuckDBPyConnection, settings: Settings, rec
         """,
         path,
     )
+    return True
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, path: Path) -> int:

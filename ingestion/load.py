@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -40,6 +42,7 @@ from ingestion.rows import (
     count_unmapped,
     covered_periods,
     faults_by_reason,
+    forget,
     list_rows_set_aside,
     make_typed,
     period_start,
@@ -63,6 +66,8 @@ MEMORY = "ATTENDANCE_MEMORY_LIMIT"
 ADD_SCHOOLS = "Add what is missing to the LEA's schools in config/leas/ and send the file again."
 # A period with fewer rows than this in the lake may shrink to any size: a summer month, a school that closed.
 FEWEST_GUARDED = 100
+# Bytes of text from which on several threads are worth their while: below, they only wait for each other.
+LARGE = 16 * 1024 * 1024
 SMALLEST_SHARE = Decimal("0.5")
 
 Outcome: TypeAlias = Record
@@ -74,9 +79,9 @@ class _Run:
 
     settings: Settings
     contracts: tuple[Contract, ...]
-    key: bytes
     work: Path
     sender: Sender
+    database: duckdb.DuckDBPyConnection
 
     def own(self, source: str) -> list[Contract]:
         return [contract for contract in self.contracts if contract.source == source]
@@ -146,19 +151,27 @@ def load_sender(
         work = work_folder(settings, sender_code)
         _empty(work)
         remove_temporary(settings.ledger / sender_code)
-        run = _Run(settings, contracts, read_secret(settings), work, sender)
-        done: list[str] = []
-        waiting = asked
-        while waiting:
-            delivery_id = min(waiting, key=lambda one: (_depth(records[one], run), records[one].order))
-            waiting = [one for one in waiting if one != delivery_id]
-            done.append(delivery_id)
-            if records[delivery_id].outcome in {"loaded", "unchanged"} and not afresh:
-                continue
-            records[delivery_id] = _load(run, records[delivery_id], list(records.values()), afresh)
-            again = _refused_for_want_of(records[delivery_id], list(records.values()), run)
-            waiting += [one for one in again if one not in waiting and one not in done]
-        return [records[one] for one in done]
+        with _database(settings, work) as database:
+            hand_over_key(database, read_secret(settings))
+            run = _Run(settings, contracts, work, sender, database)
+            return _load_all(run, records, asked, afresh)
+
+
+def _load_all(run: _Run, records: dict[str, Record], asked: list[str], afresh: bool) -> list[Record]:
+    """Load the deliveries asked for, and those that were refused for want of one of them; returns their records."""
+    done: list[str] = []
+    waiting = asked
+    depths = {one: _depth(record, run) for one, record in records.items()}
+    while waiting:
+        delivery_id = min(waiting, key=lambda one: (depths[one], records[one].order))
+        waiting = [one for one in waiting if one != delivery_id]
+        done.append(delivery_id)
+        if records[delivery_id].outcome in {"loaded", "unchanged"} and not afresh:
+            continue
+        records[delivery_id] = _load(run, records[delivery_id], list(records.values()), afresh)
+        again = _refused_for_want_of(records[delivery_id], list(records.values()), run)
+        waiting += [one for one in again if one not in waiting and one not in done]
+    return [records[one] for one in done]
 
 
 def _empty(folder: Path) -> None:
@@ -256,18 +269,37 @@ def _unchanged(record: Record, others: list[Record]) -> Record | None:
     return None
 
 
-def _connect(run: _Run) -> duckdb.DuckDBPyConnection:
-    """A database in memory that spills into the private work folder and fetches nothing from anywhere."""
+def _database(settings: Settings, work: Path) -> duckdb.DuckDBPyConnection:
+    """A database in memory that spills into the private work folder and fetches nothing from anywhere.
+
+    One for all deliveries of a sender: to open one takes longer than to load most files. Without a limit of its own
+    it takes at most its share of the four fifths of the machine's memory that DuckDB would take alone.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "temp_directory": str(run.work / "spill"),
+        "temp_directory": str(work / "spill"),
+        "threads": 1,
+        # a join looks up what is written on its right, so the rows of a delivery go by in their order
+        "disabled_optimizers": "build_side_probe_side",
     }
-    if limit := os.environ.get(MEMORY, "").strip():
-        config["memory_limit"] = limit
-    connection = duckdb.connect(config=config)
-    connection.execute("set enable_progress_bar = false")
-    return connection
+    config["memory_limit"] = os.environ.get(MEMORY, "").strip() or f"{80 // settings.senders}%"
+    return duckdb.connect(config=config)
+
+
+@contextmanager
+def _connection(run: _Run, size: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for one delivery of so many bytes, which leaves nothing behind in the database."""
+    with run.database.cursor() as connection:
+        connection.execute("set enable_progress_bar = false")
+        if size > LARGE:
+            connection.execute("reset threads")
+        try:
+            yield connection
+        finally:
+            forget(connection)
+            if size > LARGE:
+                connection.execute("set threads = 1")
 
 
 def _load_rows(run: _Run, record: Record, others: list[Record]) -> Record:
@@ -278,7 +310,7 @@ def _load_rows(run: _Run, record: Record, others: list[Record]) -> Record:
         raise RefusedError("Its bytes are no longer in the landing. Send the file again.")
     opened = open_landed(landed, record.name, own, run.work)
     contract, prepared = opened.contract, opened.prepared
-    with _connect(run) as connection:
+    with _connection(run, prepared.path.stat().st_size) as connection:
         task = _Task(run, contract, _with(record, file=contract.file), others, connection)
         try:
             return _load_prepared(task, prepared)
@@ -303,22 +335,20 @@ def _load_prepared(task: _Task, prepared: Prepared) -> Record:
     if isinstance(task.run.sender, Lea):
         set_aside += set_strangers_aside(connection, contract, task.run.sender.schools)
     try:
-        unmapped = _judge(task, rows_in - set_aside, superseded)
+        good, unmapped = _judge(task, rows_in - set_aside, set_aside, superseded)
     except RefusedError as refusal:
         write_rejects(connection, task.run.settings, record)
         raise RefusedError(refusal.message, rows_in) from refusal
     sender = task.run.sender
     remark_overlaps(connection, contract, isinstance(sender, Lea) and sender.leave_date == "day_after")
-    good = count(connection, "select count(*) from typed")
     write = [period for period in periods if period not in superseded]
     try:
         _refuse_a_shrunken(task, write)
     except RefusedError as refusal:
         raise RefusedError(refusal.message, rows_in) from refusal
-    hand_over_key(connection, task.run.key)
     loaded = write_periods(connection, task.run.settings, contract, record, write)
-    write_rejects(connection, task.run.settings, record)
-    listed = rejected_rows(connection)
+    has_faults = write_rejects(connection, task.run.settings, record)
+    listed = rejected_rows(connection) if has_faults else 0
     if loaded != good or rows_in != loaded + listed:
         raise IngestionError(
             f"{task.what}: {rows_in} rows came in, {good} were good, {loaded} were written and {listed} rejected. "
@@ -332,30 +362,31 @@ def _load_prepared(task: _Task, prepared: Prepared) -> Record:
         rows_loaded=loaded,
         rows_rejected=listed,
         rows_unmapped=unmapped,
-        message=_left_out(connection, superseded),
+        message=_left_out(faults_by_reason(connection) if has_faults else [], superseded),
     )
 
 
-def _judge(task: _Task, rows: int, superseded: list[str]) -> int:
-    """Decide whether the delivery may be loaded; returns how many of its good rows have an unexplained code.
+def _judge(task: _Task, rows: int, set_aside: int, superseded: list[str]) -> tuple[int, int]:
+    """Decide whether the delivery may be loaded; returns its good rows, and how many of them have an unexplained code.
 
     rows: the rows that came in, those set aside left out. Raises RefusedError where it may not.
     """
     rejected = rows_against_limit(task.connection, task.contract)
     if rejected > task.contract.rejects.limit * rows:
         raise RefusedError(_too_many(task, rejected, rows))
-    list_rows_set_aside(task.connection)
-    good = count(task.connection, "select count(*) from typed")
+    if set_aside:
+        list_rows_set_aside(task.connection)
+    good = count(task.connection, "select count(*) from judged")
     if good == 0 and superseded:
         raise RefusedError(
             f"Its rows are of periods of which a later delivery is already loaded: {', '.join(superseded)}. "
             "Nothing needs to be done."
         )
-    if good == 0 and count(task.connection, "select count(*) from aside"):
+    if good == 0 and set_aside:
         raise RefusedError(f"None of its rows is of a school that the registry knows. {ADD_SCHOOLS}")
     if good == 0:
         raise RefusedError("None of its rows can be used. Send the file again.")
-    return sum(_unmapped(task, column, good) for column in task.contract.kept().values() if column.refers)
+    return good, sum(_unmapped(task, column, good) for column in task.contract.kept().values() if column.refers)
 
 
 def _refuse_a_shrunken(task: _Task, periods: list[str]) -> None:
@@ -364,14 +395,13 @@ def _refuse_a_shrunken(task: _Task, periods: list[str]) -> None:
     if source is not None and source.accept_smaller:
         return
     folder = lake_folder(task.run.settings, task.contract, task.record.sender)
-    found = rows_by_period(task.connection, task.contract, periods)
-    for period in periods:
-        held = rows_of(task.connection, folder / f"{period}.parquet")
-        new = found[period]
-        if held >= FEWEST_GUARDED and new < held * SMALLEST_SHARE:
+    held = {period: rows_of(task.connection, folder / f"{period}.parquet") for period in periods}
+    guarded = [period for period in periods if held[period] >= FEWEST_GUARDED]
+    for period, new in rows_by_period(task.connection, task.contract, guarded).items():
+        if new < held[period] * SMALLEST_SHARE:
             raise RefusedError(
-                f"It has {new:,} rows of {period}, where the last delivery had {held:,}: was it cut off, or is a date "
-                f"wrong? A delivery replaces all of {period}. If it is right, set accept_smaller: true for "
+                f"It has {new:,} rows of {period}, where the last delivery had {held[period]:,}: was it cut off, or is "
+                f"a date wrong? A delivery replaces all of {period}. If it is right, set accept_smaller: true for "
                 f"{task.contract.source} of this sender in config/, then: attendance load --again. Then take it out."
             )
 
@@ -481,12 +511,11 @@ def _too_many(task: _Task, rejected: int, rows: int) -> str:
     )
 
 
-def _left_out(connection: duckdb.DuckDBPyConnection, superseded: list[str]) -> str | None:
+def _left_out(listed: list[Fault], superseded: list[str]) -> str | None:
     """What a loaded delivery's sender should know; None where every row was loaded."""
     parts = []
     if superseded:
         parts.append(f"A later delivery of {', '.join(superseded)} is already loaded, so those rows were left out.")
-    listed = faults_by_reason(connection)
     faults = [fault for fault in listed if fault.is_rejected and not fault.reason.startswith(LATER)]
     if strangers := sum(fault.rows for fault in faults if fault.reason == STRANGER):
         parts.append(f"{strangers:,} rows are of schools that the registry does not know. {ADD_SCHOOLS}")

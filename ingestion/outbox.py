@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import duckdb
@@ -275,28 +275,33 @@ def _problems(connection: duckdb.DuckDBPyConnection, settings: Settings, state: 
     ]
 
 
-def _silences(settings: Settings, sender: Sender) -> tuple[str | None, list[Silence]]:
-    """The latest school year and its schools as the published warehouse has them; nothing before the first build."""
-    if not isinstance(sender, Lea) or not settings.warehouse.exists():
-        return None, []
+def _silences(settings: Settings) -> dict[str, tuple[str, list[Silence]]]:
+    """Of each LEA the latest school year and its schools as the published warehouse has them.
+
+    Nothing before the first build.
+    """
+    if not settings.warehouse.exists():
+        return {}
     try:
         with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
             rows = connection.execute(
                 """
-                select schools.school_year, entities.entity_name, schools.attendance_source, schools.complete_through,
-                       schools.days_without_a_row, schools.silent_since, schools.is_silent
+                select schools.district_cds_code[:7], schools.school_year, entities.entity_name,
+                       schools.attendance_source, schools.complete_through, schools.days_without_a_row,
+                       schools.silent_since, schools.is_silent
                 from marts.school_submissions as schools
                 inner join marts.entities as entities on schools.cds_code = entities.cds_code
-                where schools.district_cds_code = ?
-                qualify schools.school_year = max(schools.school_year) over ()
+                qualify schools.school_year = max(schools.school_year) over (partition by schools.district_cds_code)
                 order by schools.is_silent desc, entities.entity_name
-                """,
-                [f"{sender.code}0000000"],
+                """
             ).fetchall()
     except duckdb.Error:
         # a warehouse of before there was this table, or one that another process is replacing: the next run tells it
-        return None, []
-    return (rows[0][0] if rows else None), [Silence(*row[1:]) for row in rows]
+        return {}
+    found: dict[str, tuple[str, list[Silence]]] = {}
+    for code, year, *told in rows:
+        found.setdefault(code, (year, []))[1].append(Silence(*told))
+    return found
 
 
 # --- the two files ---------------------------------------------------------------------------------------------------
@@ -346,6 +351,7 @@ def _several(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+@cache
 def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -399,9 +405,22 @@ class _Found:
     beyond: int
 
 
-def _summary(settings: Settings, state: _State, systems: dict[str, System], found: _Found) -> bytes:
-    arrived = _arrived(state, systems)
-    year, schools = _silences(settings, state.sender)
+@dataclass(frozen=True)
+class _Run:
+    """What the outboxes of all senders are written from: a connection to ask with, and what is known of all of them.
+
+    silences: by LEA, its latest school year and its schools
+    """
+
+    settings: Settings
+    connection: duckdb.DuckDBPyConnection
+    systems: dict[str, System]
+    silences: dict[str, tuple[str, list[Silence]]]
+
+
+def _summary(run: _Run, state: _State, found: _Found) -> bytes:
+    arrived = _arrived(state, run.systems)
+    year, schools = run.silences.get(state.sender.code, (None, []))
     page = (
         _templates()
         .get_template("outbox.html.j2")
@@ -433,15 +452,15 @@ def outbox_folder(settings: Settings, sender: str) -> Path:
     return settings.home / "outbox" / sender
 
 
-def _write(settings: Settings, sender: Sender, systems: dict[str, System]) -> Outboxed:
+def _write(run: _Run, sender: Sender) -> Outboxed:
+    settings = run.settings
     state = _state(settings, sender)
     folder = private_folder(private_folder(settings.home / "outbox") / sender.code)
     remove_temporary(folder)
-    with duckdb.connect() as connection:
-        problems = _problems(connection, settings, state)
-        listed, beyond = _list_bytes(_lines(connection, settings, state))
-        remarks = sum(problem.lines or 0 for problem in problems if problem.finding == "remark")
-    files = {LIST: listed, SUMMARY: _summary(settings, state, systems, _Found(problems, remarks, beyond))}
+    problems = _problems(run.connection, settings, state)
+    listed, beyond = _list_bytes(_lines(run.connection, settings, state))
+    remarks = sum(problem.lines or 0 for problem in problems if problem.finding == "remark")
+    files = {LIST: listed, SUMMARY: _summary(run, state, _Found(problems, remarks, beyond))}
     changed = False
     for name, content in files.items():
         path = folder / name
@@ -495,11 +514,11 @@ def write_outboxes(
     Raises LedgerError where a record is damaged. What cannot be sent is told in the answer and in the log, no more.
     """
     chosen = [registry.sender(code) for code in senders] if senders is not None else registry.senders()
-    systems = read_systems(settings)
     outboxes = []
-    with only_one(settings.home / "locks", "outbox"):
+    with only_one(settings.home / "locks", "outbox"), duckdb.connect() as connection:
+        run = _Run(settings, connection, read_systems(settings), _silences(settings))
         for sender in chosen:
             if sender.sends:
-                written = _write(settings, sender, systems)
+                written = _write(run, sender)
                 outboxes.append(_sent(settings, sender, written, credentials))
     return outboxes

@@ -23,7 +23,7 @@ from ingestion.landing import digest_of, land, land_whole, landed_path, work_fol
 from ingestion.ledger import Record, read_records_of, write_record
 from ingestion.registry import KINDS, AeriesApi, Delivery, Lea, Registry, Sender
 from ingestion.room import FULL, room_on_disk
-from ingestion.transports.arrivals import Arrival, read_arrival, write_arrival
+from ingestion.transports.arrivals import Arrival, Read, read_arrival, read_reads, write_arrival, write_reads
 from ingestion.transports.checksums import Checksum, checksums_of, fault_of, is_checksum
 from ingestion.transports.credentials import Lookup, credentials_from_environment
 from ingestion.transports.download import download, partial_folder, partial_name
@@ -72,6 +72,7 @@ class _Arrived:
     sent_at:    when it was sent, in UTC
     changed_at: when it, or what speaks of its checksum, was last changed at the sender; none where nobody says
     is_ours:    whether it was made here, for the landing to take
+    digest:     SHA-256 of its bytes, where it is known already
     """
 
     path: Path
@@ -80,17 +81,24 @@ class _Arrived:
     sent_at: datetime
     changed_at: datetime | None
     is_ours: bool
+    digest: str | None = None
 
 
 @dataclass
 class _Run:
-    """One pull of one sender: what it needs, and what the ledger knows by now."""
+    """One pull of one sender: what it needs, and what the ledger knows by now.
+
+    reads: what was read of its local files by an earlier run, by source and name
+    seen:  the same after this one, for the sources that it looked at
+    """
 
     settings: Settings
     sender: Sender
     contracts: tuple[Contract, ...]
     patience: Patience
     known: dict[str, Record]
+    reads: dict[str, dict[str, Read]]
+    seen: dict[str, dict[str, Read]] = field(default_factory=dict)
     is_again: bool = False
     faults: list[IngestionError] = field(default_factory=list)
 
@@ -241,11 +249,12 @@ def _receive_all(run: _Run, source: _Source) -> None:
 def _receive(run: _Run, source: _Source, file: RemoteFile, checksum: Checksum | None) -> None:
     """Land one file of the sender's, or each file of an archive, unless the ledger already knows it."""
     if file.local is not None:
+        digest = _digest(run, source.name, file, file.local)
         if not is_zip(file.local):
-            arrived = _arrived(run, source, file, checksum, file.local)
+            arrived = replace(_arrived(run, source, file, checksum, file.local), digest=digest)
             _land(run, source.name, arrived, _check(run, source, arrived, checksum))
             return
-        path, identity = file.local, _identity(digest_of(file.local), checksum)
+        path, identity = file.local, _identity(digest, checksum)
         if not _is_to_be_had(run, source, file, identity):
             return
     else:
@@ -266,6 +275,19 @@ def _receive(run: _Run, source: _Source, file: RemoteFile, checksum: Checksum | 
         run.sender.code,
         Arrival(source=source.name, name=file.name, identity=identity, deliveries=tuple(filter(None, delivered))),
     )
+
+
+def _digest(run: _Run, source: str, file: RemoteFile, path: Path) -> str:
+    """SHA-256 of a local file's bytes, which are read again only if the file is not the one that was read before."""
+    known = run.reads.get(source, {}).get(file.name)
+    if known is None or known.stamp != file.stamp:
+        digest = digest_of(path)
+        known = Read(stamp=file.stamp, digest=digest) if file.stamp is not None else None
+    else:
+        digest = known.digest
+    if known is not None:
+        run.seen.setdefault(source, {})[file.name] = known
+    return digest
 
 
 def _identity(of_file: str, checksum: Checksum | None) -> str:
@@ -326,7 +348,8 @@ def _land_archive(
         for part in parts:
             sent = _date_in(part.name) or arrived.sent_at
             name = f"{arrived.name}/{part.name}"
-            landed.append(_land(run, source, replace(arrived, path=part.path, name=name, sent_at=sent, is_ours=True)))
+            inside = replace(arrived, path=part.path, name=name, sent_at=sent, is_ours=True, digest=None)
+            landed.append(_land(run, source, inside))
         return landed or None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -337,7 +360,7 @@ def _land(run: _Run, source: str, arrived: _Arrived, fault_in: Callable[[], str 
 
     fault_in: says what is wrong with the bytes by the checksum that was sent with them, where one was
     """
-    sender, digest = run.sender.code, digest_of(arrived.path)
+    sender, digest = run.sender.code, arrived.digest or digest_of(arrived.path)
     delivery_id = _delivery_id(sender, source, arrived.name, arrived.sent_at, digest)
     previous = run.known.get(delivery_id)
     if run.is_again and previous and previous.outcome in {"loaded", "unchanged"}:
@@ -370,6 +393,7 @@ def _land(run: _Run, source: str, arrived: _Arrived, fault_in: Callable[[], str 
         land_whole(run.settings, arrived.path, digest)
     elif land(run.settings, sender, arrived.path) != (digest, record.size_bytes):
         log.info("%s %s %s is being written: left for the next run", sender, source, arrived.name)
+        run.seen.get(source, {}).pop(arrived.name, None)
         return None
     write_record(run.settings, record)
     run.known[delivery_id] = record
@@ -442,7 +466,8 @@ def pull_new_files(  # noqa: PLR0917 - as the DAGs call it
     source:      only this one of the kind's sources
 
     Returns the ids of the deliveries that wait to be loaded, in the order of their sending: those that came now, and
-    those that an earlier run received and did not load. Where nothing is new, only local files' digests are computed.
+    those that an earlier run received and did not load. What was read already in a folder on this machine's own disk,
+    and has not changed since, is not read again; files in a mounted folder are, each time.
 
     Raises PullError where an LEA's place does not exist or cannot be used, after all that could be had has landed. A
     missing folder of the county or the state is told in the log, and the run goes on without it.
@@ -452,7 +477,8 @@ def pull_new_files(  # noqa: PLR0917 - as the DAGs call it
     sources = [one for one in KINDS[kind] if one in sender.sends and source in {None, one}]
     with only_one(settings.home / "locks", sender.code), room_on_disk(sender.code), ExitStack() as stack:
         known = {record.delivery_id: record for record in read_records_of(settings, sender.code)}
-        run = _Run(settings, sender, contracts, patience, known, is_again=again is not None)
+        reads = read_reads(settings, sender.code)
+        run = _Run(settings, sender, contracts, patience, known, reads, is_again=again is not None)
         opened: list[_Source] = []
         for name in sources:
             with _steps(run):
@@ -462,6 +488,9 @@ def pull_new_files(  # noqa: PLR0917 - as the DAGs call it
                     opened.append(found)
         for one in _standing_still(run, opened):
             _receive_all(run, one)
+        others = {source: files for source, files in reads.items() if source not in sources}
+        if reads != others | run.seen:
+            write_reads(settings, sender.code, others | run.seen)
     waiting = [record for record in known.values() if record.source in sources and record.outcome == "received"]
     ids = [record.delivery_id for record in sorted(waiting, key=lambda record: record.order)]
     if run.faults:

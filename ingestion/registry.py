@@ -258,17 +258,41 @@ class Sender(_Strict):
         return sends
 
 
+class Authorizer(_Strict):
+    """The district that authorised a charter school: its county and district code in seven digits, and its name."""
+
+    code: Annotated[str, Field(pattern=r"^\d{7}$")]
+    name: str
+
+
 class Lea(Sender):
     """A local educational agency that sends extracts.
 
+    code:       seven digits: county and district; of a charter that reports for itself, its school code
+    authorizer: of a charter that reports for itself, the district in whose CDS code it stands, as in the state's files
     leave_date: whether the leave date in its SIS is the last day expected or the day after it
     outbox:     where its rejected rows and their summary are also sent
     """
 
     code: Annotated[str, Field(pattern=r"^\d{7}$")]
     schools: tuple[School, ...]
+    authorizer: Authorizer | None = None
     leave_date: Literal["last_day", "day_after"] = "last_day"
     outbox: Outbox | None = None
+
+    @property
+    def district(self) -> Authorizer:
+        """The district that its schools count for: the one that authorised it, else itself."""
+        return self.authorizer or Authorizer(code=self.code, name=self.name)
+
+    @model_validator(mode="after")
+    def _a_charter_is_its_own_school(self) -> Lea:
+        if self.authorizer and [school.code for school in self.schools] != [self.code]:
+            raise ValueError(
+                "an LEA with an authorizer is a charter that reports for itself: it has one school, "
+                "whose code is also the LEA's"
+            )
+        return self
 
     @model_validator(mode="after")
     def _schools_are_distinct(self) -> Lea:
@@ -356,7 +380,8 @@ def _read(path: Path) -> object:
 
 def _parse(path: Path) -> object:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        # the loader in C: a county's hundreds of files are read at the beginning of each task
+        return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except FileNotFoundError as missing:
         raise RegistryError(f"{path} is missing. ATTENDANCE_CONFIG names the registry's folder.") from missing
     except yaml.YAMLError as error:

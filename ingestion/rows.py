@@ -52,11 +52,17 @@ class Fault:
 
 
 def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    """The one number that a query returns."""
+    """The one number that a query returns, or how many rows a statement wrote."""
     found = connection.execute(query).fetchone()
     if found is None:
         raise IngestionError(f"A query that counts returned nothing: {query}")
     return int(found[0])
+
+
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop ``typed`` and ``judged``, which outlive the connection; the other tables end with it."""
+    connection.execute("drop view if exists typed")
+    connection.execute("drop table if exists judged")
 
 
 def make_typed(connection: duckdb.DuckDBPyConnection, contract: Contract, typing: Typing, records: str) -> None:
@@ -169,7 +175,9 @@ def reject_outside_calendar(
     school, day = name_literal(here[rule.school].name), name_literal(here[rule.date].name)
     their_school, their_day = name_literal(there[rule.their_school].name), name_literal(there[rule.their_date].name)
     paths = ", ".join(path_literal(path) for path in known)
-    connection.execute(f"""
+    outside = count(
+        connection,
+        f"""
         insert into faults
         with spans as (
             select cast(school_year[:4] as integer) as _start, {their_school} as _school,
@@ -179,8 +187,10 @@ def reject_outside_calendar(
         select _line, 0, {text_literal(rule.date)}, {text_literal(OUTSIDE)}, cast(typed.{day} as varchar), true
         from typed join spans on typed._start = spans._start and typed.{school} = spans._school
         where typed.{day} not between spans.first_day and spans.last_day
-    """)
-    _take_out(connection, "select line from faults")
+        """,
+    )
+    if outside:
+        _take_out(connection, "select line from faults")
 
 
 def remark_overlaps(connection: duckdb.DuckDBPyConnection, contract: Contract, day_after: bool) -> None:
@@ -263,12 +273,13 @@ def begin_aside(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _set_aside(connection: duckdb.DuckDBPyConnection, chosen: str, column: str, reason: str, value: str) -> int:
-    before = count(connection, "select count(*) from aside")
-    connection.execute(
-        f"insert into aside select _line, {column}, {text_literal(reason)}, {value} from typed where {chosen}"
+    found = count(
+        connection,
+        f"insert into aside select _line, {column}, {text_literal(reason)}, {value} from typed where {chosen}",
     )
-    _take_out(connection, "select _line from aside")
-    return count(connection, "select count(*) from aside") - before
+    if found:
+        _take_out(connection, "select _line from aside")
+    return found
 
 
 def set_later_aside(connection: duckdb.DuckDBPyConnection, contract: Contract, periods: list[str]) -> int:

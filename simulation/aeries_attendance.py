@@ -10,7 +10,7 @@ import numpy as np
 from simulation.arrays import Ints, Texts, constant, dates_as_text, numbers_as_text, pick, stack, take
 from simulation.codes import State, codes_of_states
 from simulation.grades import aeries_grades
-from simulation.marks import Marks, coded, monthly, months_of, sends_daily
+from simulation.marks import Marks, coded, monthly, months_of, sends_daily, spelled
 from simulation.places import numbers_of
 from simulation.sending import Sending
 from simulation.text import Column, write_csv
@@ -102,10 +102,10 @@ def _write_month(path: Path, sending: Sending, rows: Rows) -> int:
 def write_attendance(folder: Path, sending: Sending) -> list[tuple[str, int]]:
     """Write ATT month by month, the corrected month twice. Returns names and data rows."""
     marked = _entries_and_exits(sending)
-    spelled = np.char.replace(months_of(sending, marked.stint, marked.day).astype(str), "-", "")
+    in_month = spelled(months_of(sending, marked.stint, marked.day))
     written = []
     for month in monthly(sending):
-        rows = stack([take(marked, spelled == month.month), _codes(sending, month.marks)])
+        rows = stack([take(marked, in_month == month.month), _codes(sending, month.marks)])
         name = f"ATT_{month.month}_{month.sent}.csv"
         written.append((name, _write_month(folder / name, sending, rows)))
     return written

@@ -73,7 +73,7 @@ def day_weights(days: Dates) -> Floats:
     return np.asarray(np.array(BY_WEEKDAY)[weekday] * by_month[month] * before_a_break)
 
 
-def _reason(rng: np.random.Generator, chance: Floats, is_older: Flags) -> States:
+def reasons(rng: np.random.Generator, chance: Floats, is_older: Flags) -> States:
     """A reason for each stint and day on which a spell could begin; the more is missed, the less is excused."""
     unexcused = np.clip(0.22 + 0.15 * is_older + 1.3 * chance, 0.0, 0.8)[:, None]
     drawn = rng.random((len(chance), SCHOOL_DAYS), dtype=np.float32)
@@ -105,7 +105,7 @@ def _spells(
     return absent, stack(offers)
 
 
-def _carry_reason(absent: Flags, reason: States) -> States:
+def carry_reason(absent: Flags, reason: States) -> States:
     """The reason with which a spell begins lasts until it ends."""
     before = np.concatenate([np.zeros((len(absent), 1), dtype=np.bool_), absent[:, :-1]], axis=1)
     begins = np.where(absent & ~before, np.arange(SCHOOL_DAYS), 0)
@@ -139,7 +139,7 @@ def _suspensions_and_studies(rng: np.random.Generator, states: States, stints: S
     return _overlay_spell(rng, states, stints, studies, lengths=(5, 12), state=done.astype(np.int64))
 
 
-def _attended_days(rng: np.random.Generator, states: States, inside: Flags, in_parts: Flags, chance: Floats) -> States:
+def attended_days(rng: np.random.Generator, states: States, inside: Flags, in_parts: Flags, chance: Floats) -> States:
     """Tardies, activities and, where attendance is taken in parts of the day, days of which only some were missed."""
     drawn = rng.random(states.shape, dtype=np.float32)
     scale = (0.6 + 6 * chance)[:, None]
@@ -179,11 +179,11 @@ def live(
     chance = chance_of_absence(people, stints, places, start_year)
     ordinary = ~stints.is_exempt & (stints.planted < 0)
     absent, offers = _spells(rng, stints, chance, day_weights(days), offers_interventions[stints.place] & ordinary)
-    states = _carry_reason(absent, _reason(rng, chance, stints.grade >= 6))
+    states = carry_reason(absent, reasons(rng, chance, stints.grade >= 6))
     states = _suspensions_and_studies(rng, states, stints, chance)
     in_parts = np.array([bool(place.periods) or place.has_halves for place in places])[stints.place]
     inside = expected(stints)
-    states = _attended_days(rng, states, inside, in_parts, chance)
+    states = attended_days(rng, states, inside, in_parts, chance)
     states = _late_exits(states, stints)
     states[stints.is_exempt] = State.PRESENT
     states[~inside] = State.NOT_EXPECTED

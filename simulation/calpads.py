@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,7 @@ from simulation.people import (
     is_reclassified_this_year,
     language_status,
 )
-from simulation.places import HOURLY, TK, texts_of
+from simulation.places import TK, texts_of
 from simulation.sending import Sending
 from simulation.stints import COMPLETED, SECONDARY, Stints, enter_dates, leave_dates
 from simulation.text import Column, Written, write_caret
@@ -275,11 +275,30 @@ def programs_of(rng: np.random.Generator, people: People, grades: Ints, person: 
     )
 
 
+def _overlapping(programs: Programs, sending: Sending, members: Members) -> Programs:
+    """The memberships, begun by the end of the student's first stay in the LEA and lasting into the last one."""
+    stints, days = sending.stints, sending.year.days
+    rows = np.flatnonzero(sending.here & ~stints.is_no_show)
+    first_leave = np.full(len(sending.year.people.ssid), days.max())
+    last_enter = np.full(len(first_leave), days.min())
+    np.minimum.at(first_leave, stints.person[rows], leave_dates(stints, days)[rows])
+    np.maximum.at(last_enter, stints.person[rows], enter_dates(stints, days)[rows])
+    person = members.person[programs.member]
+    return replace(
+        programs,
+        start=np.minimum(programs.start, first_leave[person]),
+        # an open membership (NaT) stays open
+        end=np.where(programs.end < last_enter[person], last_enter[person], programs.end),
+    )
+
+
 def _sprg(rng: np.random.Generator, sending: Sending, members: Members, sent: str) -> tuple[list[Column], int]:
     """The ODS extract: SPRG-R, with upload and last-updated date behind the layout (docs/rules.md A.1, A.5)."""
     year, people = sending.year, take(sending.year.people, members.person)
     grades = year.stints.grade[members.stint]
     programs = programs_of(rng, people, grades, members.person, year.start_year)
+    if sending.programs_overlap:
+        programs = _overlapping(programs, sending, members)
     rows = len(programs.member)
     autumn = day(year.start_year, 9, 15)
     later = np.where(programs.start > autumn, programs.start, autumn)
@@ -342,7 +361,7 @@ def _stas(rng: np.random.Generator, sending: Sending) -> tuple[list[Column], int
     _, first, group = np.unique(key, return_index=True, return_inverse=True)
     stint = rows[first]
     place = stints.place[stint]
-    hourly = np.array([each.code in HOURLY for each in places])[place]
+    hourly = np.array([each.is_hourly for each in places])[place]
     by_period = np.array([each.periods is not None for each in places])[place]
     exempt = stints.is_exempt[stint]
     days = _with_hours(rng, _day_counts(year.daily.states[rows], group, len(stint)), hourly)

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from ingestion.registry import County
-from simulation.arrays import Floats, stream, texts
+from simulation.arrays import Floats, Ints, stream, texts
 from simulation.codes import ABSENT_STATES, State, count_states
 from simulation.places import Place
 from simulation.text import Column, Written, write_csv
-from simulation.world import World, Year
+from simulation.world import Year
 
 SURVEYED_GRADES = (5, 7, 9, 11)
 FEWEST_RESPONDENTS = 10
@@ -65,30 +65,56 @@ class Group:
     respondents: int
 
 
-def absence_by_place(year: Year, places: int) -> Floats:
-    """Share of expected days missed at each school, submitted or not."""
-    states, place = year.daily.states, year.stints.place
-    absent = np.bincount(place, weights=count_states(states, ABSENT_STATES), minlength=places)
-    expected = np.bincount(place, weights=(states != State.NOT_EXPECTED).sum(axis=1), minlength=places)
-    return np.asarray(absent / np.maximum(expected, 1))
+@dataclass(frozen=True)
+class Surveyed:
+    """What the survey asks of a year.
+
+    absence:  share of expected days missed at each school, submitted or not
+    enrolled: students of the surveyed grades when the year began, schools by SURVEYED_GRADES
+    """
+
+    school_year: str
+    absence: Floats
+    enrolled: Ints
 
 
-def _groups(rng: np.random.Generator, places: tuple[Place, ...], year: Year) -> list[Group]:
+def surveyed_of(year: Year, places: tuple[Place, ...]) -> Surveyed:
+    """Count what the survey asks of a year as it was lived."""
+    states, stints = year.daily.states, year.stints
+    schools = len(places)
+    absent = np.bincount(stints.place, weights=count_states(states, ABSENT_STATES), minlength=schools)
+    expected = np.bincount(stints.place, weights=(states != State.NOT_EXPECTED).sum(axis=1), minlength=schools)
+    began = [(stints.grade == grade) & (stints.first == 0) for grade in SURVEYED_GRADES]
+    enrolled = [np.bincount(stints.place[who], minlength=schools) for who in began]
+    return Surveyed(year.school_year, absent / np.maximum(expected, 1), np.stack(enrolled, axis=1))
+
+
+def together(parts: list[Surveyed]) -> Surveyed:
+    """One year of several senders, their schools one behind the other."""
+    return Surveyed(
+        parts[0].school_year,
+        np.concatenate([each.absence for each in parts]),
+        np.concatenate([each.enrolled for each in parts]),
+    )
+
+
+def _groups(rng: np.random.Generator, places: tuple[Place, ...], enrolled: Ints) -> list[Group]:
     """Schools by surveyed grades; some schools reach so few that a group stays below ten."""
     found = []
     for index, place in enumerate(places):
         for grade in (each for each in SURVEYED_GRADES if each in place.profile.grades):
-            here = (year.stints.place == index) & (year.stints.grade == grade) & (year.stints.first == 0)
-            enrolled = int(here.sum())
+            students = int(enrolled[index, SURVEYED_GRADES.index(grade)])
             share = float(np.clip(rng.normal(place.profile.participation, 0.03), 0.02, 0.95))
-            found.append(Group(index, grade, enrolled, round(enrolled * share)))
+            # nobody is reported of a group that nobody answered for
+            if respondents := round(students * share):
+                found.append(Group(index, grade, students, respondents))
     return found
 
 
-def _year_columns(seed: int, world: World, year: Year) -> tuple[dict[str, list[str]], int]:
+def _year_columns(seed: int, places: tuple[Place, ...], year: Surveyed) -> tuple[dict[str, list[str]], int]:
     rng = stream(seed, "survey", year.school_year)
-    groups = _groups(rng, world.places, year)
-    absence = absence_by_place(year, len(world.places))
+    groups = _groups(rng, places, year.enrolled)
+    absence = year.absence
     rows = [(group, indicator) for group in groups for indicator in INDICATORS]
     noise = rng.normal(0.0, 2.5, len(rows))
     excess = np.array([100 * (absence[group.place] - USUAL_ABSENCE) for group, _ in rows])
@@ -96,9 +122,9 @@ def _year_columns(seed: int, world: World, year: Year) -> tuple[dict[str, list[s
     slope = np.array([indicator.slope for _, indicator in rows])
     values = np.clip(usual + slope * excess + noise, 2.0, 98.0)
     hidden = [group.respondents < FEWEST_RESPONDENTS for group, _ in rows]
-    schools = [world.places[group.place] for group, _ in rows]
+    schools = [places[group.place] for group, _ in rows]
     columns = {
-        "cds_code": [place.lea + place.code for place in schools],
+        "cds_code": [place.cds_code for place in schools],
         "school_year": [year.school_year] * len(rows),
         "grade": [f"{group.grade:02d}" for group, _ in rows],
         "respondent_group": ["all"] * len(rows),
@@ -117,14 +143,17 @@ def _year_columns(seed: int, world: World, year: Year) -> tuple[dict[str, list[s
     return columns, len(rows)
 
 
-def write_chks(root: Path, world: World, county: County, seed: int) -> list[Written]:
+def write_chks(
+    root: Path, places: tuple[Place, ...], surveyed: list[Surveyed], county: County, seed: int
+) -> list[Written]:
     """Write the county office's one file of all simulated years."""
-    years = [_year_columns(seed, world, year) for year in world.years]
+    last = surveyed[-1].school_year
+    years = [_year_columns(seed, places, year) for year in surveyed]
     columns: dict[str, Column] = {
         name: texts(value for each, _ in years for value in each[name]) for name in years[0][0]
     }
     rows = sum(count for _, count in years)
-    folder = county.sends["chks"].folder.format(school_year=world.years[-1].school_year)
-    name = f"CHKS_{world.years[-1].start_year + 1}0815.csv"
+    folder = county.sends["chks"].folder.format(school_year=last)
+    name = f"CHKS_{int(last[:4]) + 1}0815.csv"
     write_csv(root / folder / name, columns, rows)
     return [Written(f"{folder}/{name}", "chks/results", rows)]

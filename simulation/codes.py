@@ -190,7 +190,7 @@ CODE_SETS: dict[str, tuple[AbsenceCode, ...]] = {
 
 def code_set(place: Place) -> tuple[AbsenceCode, ...]:
     """The absence codes of a school, none where its district has no student information system."""
-    return CODE_SETS.get(CHARTER if place.code == CHARTER else place.lea, ())
+    return CODE_SETS.get(place.code_set, ())
 
 
 def codes_of_states(

@@ -13,11 +13,11 @@ import numpy as np
 
 from ingestion.registry import Lea, Registry
 from simulation.calpads import write_calpads
-from simulation.chks import write_chks
+from simulation.chks import surveyed_of, write_chks
 from simulation.folder import SimulationError, replaced_whole
 from simulation.intervention_log import write_interventions
 from simulation.marks import ADDED_BY_CORRECTION, REMOVED_BY_CORRECTION
-from simulation.places import ALDER, LEA_OF_SCHOOLS, SYSTEMS, places_of
+from simulation.places import ALDER, LEA_OF_SCHOOLS, SYSTEMS, USUAL_STUDENTS, places_of, scaled
 from simulation.planted import PlantedCase, corrected_case
 from simulation.sending import Sending
 from simulation.systems import WRITERS, cases_of, registry_with
@@ -88,7 +88,8 @@ def _write_all(
         if "interventions" in lea.sends:
             written += write_interventions(root, world, lea, seed)
     if "chks" in registry.county.sends:
-        written += write_chks(root, world, registry.county, seed)
+        surveyed = [surveyed_of(year, world.places) for year in world.years]
+        written += write_chks(root, world.places, surveyed, registry.county, seed)
     return written
 
 
@@ -98,7 +99,8 @@ def _planted(registry: Registry, world: World, seed: int) -> tuple[PlantedCase, 
         for index in range(len(world.years)):
             cases += cases_of(Sending(world, lea, index, seed))
     if set(SYSTEMS) & set(registry.sender(ALDER).sends):
-        cases.append(corrected_case(world.years[-1].school_year, ADDED_BY_CORRECTION, REMOVED_BY_CORRECTION))
+        added, removed = (scaled(count, world.places) for count in (ADDED_BY_CORRECTION, REMOVED_BY_CORRECTION))
+        cases.append(corrected_case(world.years[-1].school_year, added, removed))
     return tuple(cases)
 
 
@@ -126,6 +128,7 @@ def simulate(
     school_years: tuple[str, ...] = SCHOOL_YEARS,
     truth: Path | None = None,
     sis: str | None = None,
+    students: int | None = None,
     progress: Callable[[str], None] = _silent,
 ) -> SimulationReport:
     """Write the simulated county into ``out``, replacing an earlier simulated one whole.
@@ -135,18 +138,19 @@ def simulate(
     school_years: one or several that follow each other; the edge cases are planted in the last one
     truth:        a Parquet file outside ``out`` for what truly happened on each expected day (see ``truth``)
     sis:          write every district's student information system in this one's layout (see ``registry_with``)
+    students:     so many in all when a school year begins, else ten thousand; moves and what is planted scale with it
     progress:     told what is being done, in a few words
 
     Raises SimulationError where ``out`` holds files of somebody else, where ``truth`` lies inside it, where an invented
-    LEA or school is missing in the registry, where the school years do not follow each other, or where there is no such
-    student information system.
+    LEA or school is missing in the registry, where the school years do not follow each other, where there is no such
+    student information system, or where the students are too few.
     """
     _check_years(school_years)
     registry = registry if sis is None else registry_with(registry, sis)
     out = out.expanduser().resolve()
     if truth is not None and truth.expanduser().resolve().is_relative_to(out):
         raise SimulationError(f"{truth} lies inside {out}, where only what districts send belongs. Name another place.")
-    places = places_of(registry)
+    places = places_of(registry, USUAL_STUDENTS if students is None else students)
     marker = f"Invented by the simulation: seed {seed}, school years {' '.join(school_years)}.\n"
     with replaced_whole(out, marker) as building:
         world = simulate_world(places, seed, school_years, progress)

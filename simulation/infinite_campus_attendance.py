@@ -9,7 +9,7 @@ import numpy as np
 
 from simulation.arrays import Ints, Texts, constant, dates_as_text, numbers_as_text, stack, stream, take, texts
 from simulation.codes import AbsenceCode, State, code_set, codes_of_states
-from simulation.marks import HALVES, NOTHING, Marks, coded, marks_of, monthly, parts_of, sends_daily
+from simulation.marks import HALVES, NOTHING, Marks, coded, marks_of, monthly, parts_of, sends_daily, spelled
 from simulation.places import Place, numbers_of
 from simulation.rosters import LINE_END, extra_students, local_numbers, notes, serials
 from simulation.sending import Sending
@@ -243,12 +243,11 @@ def write_attendance(root: Path, sending: Sending) -> list[Written]:
     """Write attendance month by month, the corrected month twice."""
     folder = sending.lea.sends["infinite_campus"].folder.format(school_year=sending.year.school_year)
     more = _not_to_be_counted(sending)
-    month_of = sending.year.days[more.place, more.day].astype("datetime64[M]").astype(str)
-    spelled = np.char.replace(month_of, "-", "")
+    in_month = spelled(sending.year.days[more.place, more.day])
     written = []
     for month in monthly(sending):
         own = _own_rows(sending, month.marks)
-        rows = stack([own, _marked_there_too(sending, own), take(more, spelled == month.month)])
+        rows = stack([own, _marked_there_too(sending, own), take(more, in_month == month.month)])
         columns, count = _columns(sending, month.month, rows)
         path = f"{folder}/Attendance_{month.month}_{month.sent}.csv"
         write_csv(root / path, columns, count, LINE_END)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulation.arrays import Dates, Flags, Ints, States, Texts, stack, stream, take
+from simulation.arrays import Dates, Flags, Ints, States, Texts, numbers_as_text, stack, stream, take
 from simulation.codes import State
-from simulation.places import Place, numbers_of
+from simulation.places import Place, numbers_of, scaled
 from simulation.planted import CORRECTED_MONTH, months, wrongly_absent_days
 from simulation.sending import Sending
 
@@ -138,7 +138,7 @@ def _wrong_absences(rng: np.random.Generator, sending: Sending) -> Marks:
     in_month = months(days[stints.place]) == CORRECTED_MONTH
     attended = np.argwhere((states == State.PRESENT) & in_month & ordinary[:, None])
     planted = wrongly_absent_days(states, stints, days)
-    others = rng.choice(len(attended), size=REMOVED_BY_CORRECTION - len(planted), replace=False)
+    others = rng.choice(len(attended), size=scaled(REMOVED_BY_CORRECTION, sending.places) - len(planted), replace=False)
     cells = np.concatenate([planted, attended[np.sort(others)]])
     rows = len(cells)
     return Marks(
@@ -151,12 +151,12 @@ def _wrong_absences(rng: np.random.Generator, sending: Sending) -> Marks:
 
 
 def before_correction(sending: Sending, final: Marks) -> Marks:
-    """The corrected month as it was sent first: forty absences not there yet, twenty-five that never were."""
+    """The corrected month as it was sent first: some absences are not there yet, some never were."""
     rng = stream(sending.seed, "correction", sending.lea.code, sending.year.school_year)
     absences = (State.EXCUSED, State.UNEXCUSED, State.UNVERIFIED)
     daily = np.array([not parts_of(place) for place in sending.places])[sending.stints.place]
     missing = np.isin(final.state, absences) & daily[final.stint] & (sending.stints.planted[final.stint] < 0)
-    dropped = rng.choice(np.flatnonzero(missing), size=ADDED_BY_CORRECTION, replace=False)
+    dropped = rng.choice(np.flatnonzero(missing), size=scaled(ADDED_BY_CORRECTION, sending.places), replace=False)
     kept = np.setdiff1d(np.arange(len(final.stint)), dropped)
     return stack([take(final, kept), _wrong_absences(rng, sending)])
 
@@ -164,6 +164,12 @@ def before_correction(sending: Sending, final: Marks) -> Marks:
 def months_of(sending: Sending, stint: Ints, day: Ints) -> Dates:
     """The month of each stint's school day."""
     return np.asarray(sending.year.days[sending.stints.place[stint], day].astype("datetime64[M]"))
+
+
+def spelled(month: Dates) -> Texts:
+    """Months as CCYYMM."""
+    number = month.astype("datetime64[M]").astype(np.int64)
+    return numbers_as_text((number // 12 + 1970) * 100 + number % 12 + 1)
 
 
 def _sent(month: np.datetime64, day: int) -> str:

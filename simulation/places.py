@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -80,6 +80,9 @@ PROFILES: dict[str, Profile] = {
     "9900101": Profile(180, ELEMENTARY, -0.30, has_halves=True),
     "9900201": Profile(130, MIDDLE, 0.15),
 }
+USUAL_STUDENTS = sum(profile.students for profile in PROFILES.values())
+# Below this, some school has too few students for what is planted at it.
+FEWEST_STUDENTS = 2_000
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,10 @@ class Place:
     calendar:    name of the calendar that it keeps
     sends_daily: attendance day by day arrives from a student information system
     submits:     attendance arrives in any form; Willow Elementary enrols students and sends none
+    authorizer:  the seven digits that begin the school's CDS code; an LEA's own code, but for a charter that reports
+                 for itself
+    code_set:    whose absence codes the school uses, a key of ``codes.CODE_SETS``
+    is_hourly:   attendance is counted in hours, as in continuation schools
     """
 
     lea: str
@@ -102,6 +109,14 @@ class Place:
     sends_daily: bool
     submits: bool
     profile: Profile
+    authorizer: str
+    code_set: str
+    is_hourly: bool = False
+
+    @property
+    def cds_code(self) -> str:
+        """County, district and school in 14 digits; a charter's district is the one that authorised it."""
+        return self.authorizer + self.code
 
     @property
     def has_halves(self) -> bool:
@@ -123,7 +138,7 @@ LEA_OF_SCHOOLS = {
 }
 
 
-def _place(lea: Lea, code: str) -> Place:
+def _place(lea: Lea, code: str, students: int) -> Place:
     school = next((school for school in lea.schools if school.code == code), None)
     if school is None:
         raise SimulationError(
@@ -139,7 +154,10 @@ def _place(lea: Lea, code: str) -> Place:
         calendar=CHARTER if code == CHARTER else lea.code,
         sends_daily=bool(set(SYSTEMS) & set(lea.sends)) and code != WILLOW,
         submits=code != WILLOW,
-        profile=PROFILES[code],
+        profile=replace(PROFILES[code], students=round(PROFILES[code].students * students / USUAL_STUDENTS)),
+        authorizer=lea.code,
+        code_set=CHARTER if code == CHARTER else lea.code,
+        is_hourly=code in HOURLY,
     )
 
 
@@ -148,18 +166,29 @@ def lea_of(code: str) -> str:
     return LEA_OF_SCHOOLS[code[:3]]
 
 
-def places_of(registry: Registry) -> tuple[Place, ...]:
-    """All simulated schools, by code. LEAs of the registry that are not simulated are left alone.
+def places_of(registry: Registry, students: int = USUAL_STUDENTS) -> tuple[Place, ...]:
+    """All simulated schools, by code, for so many students in all when a school year begins.
 
-    Raises SimulationError where one of the invented LEAs or a school of theirs is missing.
+    LEAs of the registry that are not simulated are left alone. Raises SimulationError where one of the invented LEAs or
+    a school of theirs is missing, or where the students are too few.
     """
+    if students < FEWEST_STUDENTS:
+        raise SimulationError(
+            f"A county of {students} students cannot be simulated: its schools would be too small for what is planted "
+            f"at them. Ask for {FEWEST_STUDENTS} or more."
+        )
     leas = {lea.code: lea for lea in registry.leas}
     if missing := sorted(set(LEA_OF_SCHOOLS.values()) - set(leas)):
         raise SimulationError(
             f"LEA {', '.join(missing)} is not in the registry. The simulated county is the one of config/: "
             "run it with ATTENDANCE_CONFIG unset, or put the LEA back."
         )
-    return tuple(_place(leas[lea_of(code)], code) for code in sorted(PROFILES))
+    return tuple(_place(leas[lea_of(code)], code, students) for code in sorted(PROFILES))
+
+
+def scaled(count: int, places: tuple[Place, ...]) -> int:
+    """So many of something that a county of the usual size has ``count`` of; at least one."""
+    return max(1, round(count * sum(place.profile.students for place in places) / USUAL_STUDENTS))
 
 
 def texts_of(places: tuple[Place, ...], value: Callable[[Place], str]) -> Texts:

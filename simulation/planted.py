@@ -20,6 +20,7 @@ from simulation.places import (
     Place,
     lea_of,
     position,
+    scaled,
     texts_of,
 )
 from simulation.stints import LAST_DAY, MOVED, PRIMARY, YEAR_END, Stints
@@ -163,7 +164,7 @@ def with_unmapped(
         here = (stints.place == position(places, school)) & (stints.planted < 0) & ~stints.is_exempt
         present = (states == State.PRESENT) & here[:, None] & (months(days[stints.place]) == UNMAPPED_MONTH)
         cells = np.argwhere(present)
-        chosen = cells[np.sort(rng.choice(len(cells), size=count, replace=False))]
+        chosen = cells[np.sort(rng.choice(len(cells), size=scaled(count, places), replace=False))]
         changed[chosen[:, 0], chosen[:, 1]] = State.UNMAPPED
     return changed
 

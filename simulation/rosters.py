@@ -41,8 +41,11 @@ def places_here(sending: Sending) -> list[tuple[int, Place]]:
 
 
 def serials(year: int, month: str, rows: int) -> Ints:
-    """Numbers that no other file of the district has: by year and month, up to a hundred thousand in each."""
-    return np.asarray(((year - 1990) * 12 + int(month[4:])) * 100_000 + np.arange(rows), dtype=np.int64)
+    """Numbers that no other file of the district has: by year and month, up to five million in each.
+
+    They stay whole numbers of 32 bits until 2034.
+    """
+    return np.asarray(((year - 2000) * 12 + int(month[4:])) * 5_000_000 + np.arange(rows), dtype=np.int64)
 
 
 def notes(sending: Sending, stint: Ints) -> Texts:
@@ -65,7 +68,7 @@ def extra_students(sending: Sending, wanted: int) -> list[tuple[int, int]]:
     stays = (stints.place == first) & (stints.first == 0) & (stints.last == LAST_DAY)
     stays &= (stints.planted < 0) & ~stints.is_exempt & (stints.status == "10")
     rng = stream(sending.seed, "extra", sending.lea.code, sending.year.school_year)
-    chosen = rng.choice(np.flatnonzero(stays), size=wanted, replace=False)
+    chosen = rng.choice(np.flatnonzero(stays), size=min(wanted, int(stays.sum())), replace=False)
     return [(stint, other) for stint in np.sort(chosen).tolist()]
 
 
@@ -81,11 +84,11 @@ def day_type(holiday: Texts) -> Texts:
 def write_tables(
     root: Path, sending: Sending, source: str, tables: dict[str, tuple[dict[str, Column], int]]
 ) -> list[Written]:
-    """Write a year's tables, named ``<table>_<CCYYMMDD>.csv``, into the folder of the source."""
+    """Write a year's tables, named ``<table>_<CCYYMMDD>.csv``, into the folder of the source; none without a row."""
     year = sending.year
     folder = sending.lea.sends[source].folder.format(school_year=year.school_year)
     written = []
-    for table, (columns, rows) in tables.items():
+    for table, (columns, rows) in ((table, each) for table, each in tables.items() if each[1]):
         path = f"{folder}/{table}_{year.start_year + 1}0625.csv"
         write_csv(root / path, columns, rows, LINE_END)
         written.append(Written(path, f"{source}/{table}", rows))

@@ -15,12 +15,17 @@ from simulation.world import World, Year
 
 @dataclass(frozen=True)
 class Sending:
-    """The district and the position of the year among the world's years."""
+    """The district and the position of the year among the world's years.
+
+    programs_overlap: whether every membership in a programme reaches into each of the student's stays of the year, so
+                      that all schools count the student in the group
+    """
 
     world: World
     lea: Lea
     index: int
     seed: int
+    programs_overlap: bool = False
 
     @property
     def year(self) -> Year:

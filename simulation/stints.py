@@ -10,7 +10,7 @@ import numpy as np
 from simulation.arrays import Dates, Flags, Ints, Texts, choose, constant, stack, take
 from simulation.calendars import SCHOOL_DAYS, Calendar
 from simulation.cohorts import Cohort, offered
-from simulation.places import DOGWOOD, ELM, FIR, GINKGO, HAZEL, IRONWOOD, JUNIPER, Place, texts_of
+from simulation.places import DOGWOOD, ELM, FIR, GINKGO, HAZEL, IRONWOOD, JUNIPER, Place, scaled, texts_of
 
 LAST_DAY = SCHOOL_DAYS - 1
 PRIMARY, SECONDARY, SHORT_TERM = "10", "20", "30"
@@ -34,7 +34,7 @@ class Role(IntEnum):
     RETURNS = 10
 
 
-# Students of each role in a school year; the late starters and early leavers are a share of all.
+# Students of each role in a school year at the usual size; the late starters and early leavers are a share of all.
 COUNTS: dict[Role, int] = {
     Role.EXITS_LATE: 6,
     Role.NO_SHOW: 14,
@@ -145,7 +145,7 @@ def _eligible(role: Role, places: tuple[Place, ...], cohort: Cohort, within: Int
 def _roles(rng: np.random.Generator, places: tuple[Place, ...], cohort: Cohort, within: Ints, between: Ints) -> Ints:
     rows = len(cohort.person)
     roles = np.full(rows, int(Role.STAYS), dtype=np.int64)
-    wanted = COUNTS | {
+    wanted = {role: scaled(count, places) for role, count in COUNTS.items()} | {
         Role.STARTS_LATE: round(STARTS_LATE_SHARE * rows),
         Role.LEAVES_EARLY: round(LEAVES_EARLY_SHARE * rows),
     }

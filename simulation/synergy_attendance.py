@@ -9,7 +9,7 @@ import numpy as np
 
 from simulation.arrays import Ints, Texts, dates_as_text, pick, stack, take, texts
 from simulation.codes import ABSENT_STATES, State, codes_of_states
-from simulation.marks import PARTS, TARDIES, Marks, coded, monthly, parts_of
+from simulation.marks import PARTS, TARDIES, Marks, coded, monthly, parts_of, spelled
 from simulation.places import numbers_of
 from simulation.rosters import LINE_END, extra_students, notes
 from simulation.sending import Sending
@@ -133,17 +133,16 @@ def write_attendance(root: Path, sending: Sending) -> list[Written]:
     """Write daily and period month by month, the corrected month twice."""
     folder = sending.lea.sends["synergy"].folder.format(school_year=sending.year.school_year)
     more = _not_to_be_counted(sending)
-    month_of = sending.year.days[more.place, more.day].astype("datetime64[M]").astype(str)
-    spelled = np.char.replace(month_of, "-", "")
+    in_month = spelled(sending.year.days[more.place, more.day])
     written = []
     for month in monthly(sending):
-        days = stack([_days(sending, month.marks), take(more, spelled == month.month)])
+        days = stack([_days(sending, month.marks), take(more, in_month == month.month)])
         days = take(days, np.lexsort((sending.stints.person[days.stint], days.day, days.place)))
         tables = {
             "daily": (_daily(sending, month.month, days), len(days.stint)),
             "period": _periods(sending, month.month, days),
         }
-        for table, (columns, rows) in tables.items():
+        for table, (columns, rows) in ((table, each) for table, each in tables.items() if each[1]):
             path = f"{folder}/{table}_{month.month}_{month.sent}.csv"
             write_csv(root / path, columns, rows, LINE_END)
             written.append(Written(path, f"synergy/{table}", rows))

@@ -287,10 +287,34 @@ PLANTED = (
         "an_english_learner_is_one_until_the_day_before_the_next_status",
     ),
     Planted(
-        MODELS + "intermediate/int_student_groups.sql",
-        "        and stints.last_date >= spans.first_date\n",
+        MODELS + "intermediate/int_student_programs.sql",
+        "    and stints.last_date >= spans.first_date\n",
         "",
         "a_programme_counts_where_its_dates_meet_a_stint_at_the_entity",
+    ),
+    Planted(
+        MODELS + "marts/chronic_absence.sql",
+        "'grade_span', 'through_grade_eight'",
+        "'grade_span'",
+        "a_student_is_counted_in_every_group_that_is_theirs",
+    ),
+    Planted(
+        MODELS + "intermediate/int_entity_stints.sql",
+        "where stints.stints_in_year > 1",
+        "where stints.stints_in_year > 2",
+        "overlapping_stints_count_a_day_once",
+    ),
+    Planted(
+        MODELS + "intermediate/int_sis_students.sql",
+        "min(record_number) over (partition by school_year, school_code, student_key)",
+        "record_number",
+        "a_student_filed_twice_at_a_school_has_one_roster_number",
+    ),
+    Planted(
+        MODELS + "intermediate/int_absences.sql",
+        "case when days.is_partial_absence then 0 else 4 end",
+        "case when days.is_partial_absence then 4 else 0 end",
+        "a_day_is_absent_only_as_a_whole",
     ),
     # interventions
     Planted(
@@ -578,6 +602,60 @@ PLANTED = (
         "if source not in SYSTEMS}",
         'if source != "aeries"}',
         "tests/simulation/test_systems.py::test_all_districts_in_one_system_send_what_the_registry_then_says",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        " & (days > sent[:, None])",
+        "",
+        "tests/simulation/test_ladder.py::test_a_further_notice_follows_the_first_occasion_after_the_notice_before",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        "goes = due.any(axis=1) & (arrives <= last)",
+        "goes = due.any(axis=1) & (arrives < SCHOOL_DAYS)",
+        "tests/simulation/test_ladder.py::test_all_that_happens_happens_on_a_school_day_while_the_student_is_there",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        "TRUANCY: (3, 4, 5)",
+        "TRUANCY: (4, 5, 6)",
+        "tests/simulation/test_ladder.py::test_the_first_notice_follows_the_third_occasion_of_the_year",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        "before[person] = total",
+        "before[person] = 0",
+        "tests/simulation/test_ladder.py::test_the_first_notice_follows_the_third_occasion_of_the_year",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        "later = team.ended[on] + rng",
+        "later = team.referral[on] + rng",
+        "tests/simulation/test_ladder.py::test_the_board_hears_only_whom_the_team_referred",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        "VISITED_FROM_ONE_IN, DAYS_KNOWN = 5, 15",
+        "VISITED_FROM_ONE_IN, DAYS_KNOWN = 10, 15",
+        "tests/simulation/test_ladder.py::test_a_family_is_visited_after_a_fifth_of_the_days_was_missed",
+    ),
+    Planted(
+        "simulation/ladder.py",
+        '"home_visits": [_visits_file',
+        '"notes": [_visits_file',
+        "tests/simulation/test_ladder.py::test_every_file_of_the_ladder_and_of_goals_is_loaded_without_a_rejected_row",
+    ),
+    Planted(
+        "simulation/goals.py",
+        "index=max(sending.index - 1, 0)",
+        "index=sending.index",
+        "tests/simulation/test_ladder.py::test_goals_are_set_from_the_year_before_and_ask_for_better",
+    ),
+    Planted(
+        "simulation/places.py",
+        "round(PROFILES[code].students * students / USUAL_STUDENTS)",
+        "PROFILES[code].students",
+        "tests/simulation/test_folder.py::test_a_smaller_county_is_the_same_county_with_fewer_students_and_fewer_of_what_is_planted",
     ),
     # the oracle, which has rules of its own
     Planted(

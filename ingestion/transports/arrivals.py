@@ -6,7 +6,7 @@ import hashlib
 import logging
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from attendance.settings import Settings
 from ingestion.durable import PRIVATE_FILE, write_whole
@@ -26,6 +26,18 @@ class Arrival(BaseModel):
     name: str
     identity: str
     deliveries: tuple[str, ...]
+
+
+class Read(BaseModel):
+    """A file in a local folder whose bytes were read: its stamp just before (see ``RemoteFile``), and their SHA-256."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stamp: str
+    digest: str
+
+
+_READS = TypeAdapter(dict[str, dict[str, Read]])
 
 
 def _path(settings: Settings, sender: str, source: str, name: str) -> Path:
@@ -49,3 +61,26 @@ def write_arrival(settings: Settings, sender: str, arrival: Arrival) -> None:
     path = _path(settings, sender, arrival.source, arrival.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, (arrival.model_dump_json(indent=2) + "\n").encode(), PRIVATE_FILE)
+
+
+def _reads_path(settings: Settings, sender: str) -> Path:
+    return settings.arrivals / sender / "read.json"
+
+
+def read_reads(settings: Settings, sender: str) -> dict[str, dict[str, Read]]:
+    """What was read of the sender's local files, by source and name; nothing where that is not known, or damaged."""
+    path = _reads_path(settings, sender)
+    try:
+        return _READS.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValidationError:
+        log.warning("%s cannot be read: the files that it spoke of are read again.", path)
+        return {}
+
+
+def write_reads(settings: Settings, sender: str, reads: dict[str, dict[str, Read]]) -> None:
+    """Write what was read of the sender's local files, over what was known before."""
+    path = _reads_path(settings, sender)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, _READS.dump_json(reads, indent=2) + b"\n", PRIVATE_FILE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -23,6 +25,8 @@ from ingestion.transports.remote import (
 
 log = logging.getLogger(__name__)
 
+JUST_NOW = 2.0  # seconds: the coarsest tick in which a file system tells time
+
 
 class FolderTransport:
     """The folder ``pattern`` below ``root``; ``{school_year}`` in it stands for a folder per school year."""
@@ -34,7 +38,8 @@ class FolderTransport:
         self.root = root
         self.pattern = pattern
         self.where = str(root / pattern)
-        self.has_our_clock = root.exists() and ours.exists() and root.stat().st_dev == ours.stat().st_dev
+        self.disk = ours.stat().st_dev if ours.exists() else None
+        self.has_our_clock = root.exists() and root.stat().st_dev == self.disk
 
     def files(self) -> Listing | None:
         """What lies in the folder, or in each school year's."""
@@ -43,11 +48,29 @@ class FolderTransport:
         if not base.is_dir():
             return None
         if not placeholder:
-            return Listing(tuple(_files(base, base, None)))
+            return Listing(tuple(self._files(base, base, None)))
         years = list(_year_folders(base, after.strip("/")))
         if not years:
             return None
-        return Listing(tuple(file for folder, year in years for file in _files(folder, base, year)))
+        return Listing(tuple(file for folder, year in years for file in self._files(folder, base, year)))
+
+    def _files(self, folder: Path, base: Path, year: str | None) -> Iterator[RemoteFile]:
+        for path in sorted(folder.iterdir()):
+            try:
+                if not path.is_file():
+                    continue
+                stat = path.stat()
+            except FileNotFoundError:
+                continue  # renamed between the two looks: it is seen under its new name next time
+            yield RemoteFile(
+                name=path.relative_to(base).as_posix(),
+                path=str(path),
+                hint=year,
+                size=stat.st_size,
+                modified=datetime.fromtimestamp(stat.st_mtime, tz=UTC),
+                local=path,
+                stamp=_stamp(stat) if stat.st_dev == self.disk else None,
+            )
 
     @contextmanager
     def read(self, file: RemoteFile, start: int) -> Iterator[Stream]:
@@ -85,19 +108,12 @@ def _year_folders(folder: Path, after: str) -> Iterator[tuple[Path, str]]:
             yield candidate / after, candidate.name
 
 
-def _files(folder: Path, base: Path, year: str | None) -> Iterator[RemoteFile]:
-    for path in sorted(folder.iterdir()):
-        try:
-            if not path.is_file():
-                continue
-            stat = path.stat()
-        except FileNotFoundError:
-            continue  # renamed between the two looks: it is seen under its new name next time
-        yield RemoteFile(
-            name=path.relative_to(base).as_posix(),
-            path=str(path),
-            hint=year,
-            size=stat.st_size,
-            modified=datetime.fromtimestamp(stat.st_mtime, tz=UTC),
-            local=path,
-        )
+def _stamp(stat: os.stat_result) -> str | None:
+    """Inode, size and both times; none of a file that changed just now, and may change within the same tick.
+
+    Whoever may set a file's modification time, as rsync and cp do, cannot set when that was done: the change time is
+    the system's own.
+    """
+    if abs(time.time() - stat.st_ctime) < JUST_NOW:
+        return None
+    return f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns}"

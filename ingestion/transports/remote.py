@@ -73,6 +73,7 @@ class RemoteFile:
     modified: in UTC; none where the peer does not say
     etag:     what the peer calls this version of it
     local:    where it lies on this machine, for a local or mounted folder
+    stamp:    what changes with every change of its bytes, of a file on this machine's own disk that has stood still
     """
 
     name: str
@@ -82,6 +83,7 @@ class RemoteFile:
     modified: datetime | None = None
     etag: str | None = None
     local: Path | None = None
+    stamp: str | None = None
 
     @property
     def is_identified(self) -> bool:

@@ -8,33 +8,22 @@ import duckdb
 import pandas as pd
 import pytest
 
+from ingestion.secret import read_secret
 from tests.end_to_end.conftest import County
-from tests.oracle.chronic import count_chronic_absence, student_days
+from tests.oracle.agreement import compare
+from tests.oracle.chronic import Count, count
 
 KEY = ["school_year", "entity_level", "cds_code", "reporting_category"]
-DAYS = [
-    "days_expected",
-    "days_absent",
-    "days_excused",
-    "days_unexcused",
-    "days_out_of_school_suspension",
-    "days_non_ada_independent_study",
-]
 
 
 @pytest.fixture(scope="session")
-def by_hand(county: County) -> pd.DataFrame:
-    return count_chronic_absence(county.settings.extracts, county.settings.config)
+def by_hand(county: County) -> Count:
+    return count(county.settings.extracts, county.settings.config)
 
 
-def marts(county: County, sql: str) -> pd.DataFrame:
-    with duckdb.connect(str(county.settings.warehouse), read_only=True) as connection:
-        return connection.execute(sql).df()
-
-
-def test_every_figure_of_the_county_equals_a_count_by_hand(county: County, by_hand: pd.DataFrame) -> None:
+def test_every_figure_of_the_county_equals_a_count_by_hand(county: County, by_hand: Count) -> None:
     asked = pd.DataFrame(county.ask("select * from marts.chronic_absence where entity_level='county'"))
-    expected = by_hand[by_hand["entity_level"] == "county"]
+    expected = by_hand.groups[by_hand.groups["entity_level"] == "county"]
     assert len(asked) == len(expected) > 40
     both = asked.merge(expected, on=KEY, how="outer", suffixes=("", "_by_hand"), indicator=True)
     wrong = both[
@@ -45,35 +34,12 @@ def test_every_figure_of_the_county_equals_a_count_by_hand(county: County, by_ha
     assert wrong.empty, wrong.to_string()
 
 
-def test_every_figure_of_every_school_and_district_equals_a_count_by_hand(
-    county: County, by_hand: pd.DataFrame
-) -> None:
-    ours = marts(county, "select * from marts.chronic_absence where submission_status = 'submitted'")
-    both = ours.merge(by_hand, on=KEY, how="outer", suffixes=("", "_by_hand"), indicator=True)
-    wrong = both[
-        (both["_merge"] != "both")
-        | (both["eligible_enrollment"] != both["eligible_enrollment_by_hand"])
-        | (both["chronic_count"] != both["chronic_count_by_hand"])
-    ]
-    assert len(both) > 800
-    assert wrong.empty, wrong[[*KEY, "_merge"]].head(40).to_string()
-
-
-def test_every_students_days_equal_a_count_by_hand_at_every_entity(county: County) -> None:
-    """Keys are pseudonyms, so students are compared as the multiset of their days at each entity."""
-    columns = ["school_year", "entity_level", "cds_code", *DAYS, "is_eligible", "is_chronic"]
-    ours = marts(
-        county, "select *, is_chronically_absent as is_chronic from marts.student_attendance where not is_exempt"
-    )
-    hand = student_days(county.settings.extracts, county.settings.config)
-    hand = hand[hand["days_expected"] > 0][columns]
-    ours = ours[ours["days_expected"] > 0][columns]
-    for frame in (ours, hand):
-        frame[DAYS] = frame[DAYS].astype(float).round(2)
-    counted = ours.value_counts().to_frame("ours").join(hand.value_counts().to_frame("hand"), how="outer").fillna(0)
-    wrong = counted[counted["ours"] != counted["hand"]]
-    assert len(ours) > 40_000
-    assert wrong.empty, wrong.head(30).to_string()
+def test_every_student_and_every_group_of_every_entity_equals_a_count_by_hand(county: County, by_hand: Count) -> None:
+    with duckdb.connect(str(county.settings.warehouse), read_only=True) as marts:
+        levels = compare(by_hand, marts, read_secret(county.settings))
+    assert all(level.agrees for level in levels), "; ".join(map(str, levels))
+    assert sum(level.students for level in levels) > 40_000
+    assert sum(level.groups for level in levels) > 800
 
 
 def test_the_published_figure_of_los_angeles_county_is_the_states_own(county: County) -> None:

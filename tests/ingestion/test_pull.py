@@ -17,11 +17,28 @@ from threading import Timer
 import pytest
 
 from attendance.settings import Settings
+from ingestion import landing, pull
 from ingestion.ledger import Record, read_records_of, write_record
 from ingestion.pull import PullError, pull_new_files, sent_at
 from ingestion.registry import Outbox, Registry
+from ingestion.transports import folder
 from ingestion.transports.sending import send
-from tests.ingestion.county import ABS, AERIES, ATT, LEA, SECRET, County, absence_code, absences, csv
+from tests.ingestion.county import (
+    ABS,
+    AERIES,
+    ATT,
+    CALPADS,
+    LEA,
+    SECRET,
+    STU,
+    County,
+    absence_code,
+    absences,
+    caret,
+    csv,
+    stas,
+    student,
+)
 
 
 def pulled(county: County, kind: str = "sis", sender: str = LEA) -> list[str]:
@@ -155,6 +172,56 @@ def test_an_unchanged_file_is_not_received_twice(county: County) -> None:
     path.touch()
     assert pulled(county) == []
     assert {one: one.read_bytes() for one in county.settings.ledger.rglob("*.json")} == before
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are read for their digest; a file counts as standing still from the first moment."""
+    read: list[str] = []
+
+    def digest_of(path: Path) -> str:
+        read.append(path.name)
+        return landing.digest_of(path)
+
+    monkeypatch.setattr(pull, "digest_of", digest_of)
+    monkeypatch.setattr(folder, "JUST_NOW", 0.0)
+    return read
+
+
+def test_a_file_that_has_not_changed_is_not_read_again(county: County, reads: list[str]) -> None:
+    county.send(f"{AERIES}/STU_20230901.csv", csv(STU, [student(1)]))
+    county.send(f"{CALPADS}/a_20240701.txt", caret([stas(1)]))
+    assert len(pulled(county)) == len(pulled(county, "calpads")) == 1
+    assert sorted(reads) == ["STU_20230901.csv", "a_20240701.txt"]
+    assert len(pulled(county)) == len(pulled(county, "calpads")) == 1
+    assert len(reads) == 2
+    # what is known of its files is to be lost, or damaged, without harm
+    (county.settings.arrivals / LEA / "read.json").write_text("half a")
+    assert len(pulled(county)) == 1
+    assert len(reads) == 3
+    assert len(read_records_of(county.settings, LEA)) == 2
+
+
+def test_other_bytes_of_the_same_size_and_time_are_received(county: County, reads: list[str]) -> None:
+    path = county.send(f"{AERIES}/STU_20230901.csv", csv(STU, [student(1)]))
+    pulled(county)
+    before = path.stat()
+    time.sleep(0.05)  # the tick of a file system's clock
+    for other in (path, path.with_suffix(".new")):
+        # as rsync --inplace does, and as rsync and cp do
+        other.write_text(csv(STU, [student(2 if other == path else 3)]))
+        os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+        other.replace(path)
+        assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+        pulled(county)
+    assert len({record.digest for record in read_records_of(county.settings, LEA)}) == len(reads) == 3
+
+
+def test_a_file_that_changed_just_now_is_read_each_time(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "JUST_NOW", 3600.0)
+    county.send(f"{AERIES}/STU_20230901.csv", csv(STU, [student(1)]))
+    pulled(county)
+    assert not (county.settings.arrivals / LEA / "read.json").exists()
 
 
 def test_a_received_file_whose_landing_was_emptied_lands_again(county: County) -> None:

@@ -60,34 +60,36 @@ class _Attendance:
     daily: pd.DataFrame
 
 
-def count_chronic_absence(extracts: Path, config: Path) -> pd.DataFrame:
-    """Eligible and chronically absent students per school year, entity and reporting category.
+@dataclass(frozen=True)
+class Count:
+    """What was counted.
 
-    Columns: school_year, entity_level (school, district, county), cds_code (14 digits), reporting_category,
-    eligible_enrollment, chronic_count. Only groups with at least one eligible student have a row.
+    students: days of a student at an entity in a school year; a row for each student with figures, eligible or not:
+              school_year, entity_level (school, district, county), cds_code (14 digits), ssid, days_expected,
+              days_absent (of all kinds), days_excused, days_unexcused, days_out_of_school_suspension,
+              days_non_ada_independent_study, is_eligible, is_chronic
+    groups:   students per school year, entity and reporting category with at least one who is eligible: school_year,
+              entity_level, cds_code, reporting_category, eligible_enrollment, chronic_count
     """
+
+    students: pd.DataFrame
+    groups: pd.DataFrame
+
+
+def count(extracts: Path, config: Path) -> Count:
+    """Count everything that the extracts tell."""
     leas = read_leas(config)
     told = _told(extracts, leas)
     stints = _stints(extracts, leas, told)
     days = _student_days(stints, _attendance(extracts, leas, told))
     eligible = days.loc[days["is_eligible"], [*STUDENT, "is_chronic"]]
     members = _memberships(extracts, leas, stints, eligible[STUDENT]).merge(eligible, on=STUDENT)
-    return (
+    groups = (
         members.groupby([*ENTITY, "reporting_category"], as_index=False)
         .agg(eligible_enrollment=("ssid", "nunique"), chronic_count=("is_chronic", "sum"))
         .astype({"eligible_enrollment": int, "chronic_count": int})
     )
-
-
-def student_days(extracts: Path, config: Path) -> pd.DataFrame:
-    """Days of a student at an entity in a school year; a row for each student with figures there, eligible or not.
-
-    Columns: school_year, entity_level, cds_code, ssid, days_expected, days_absent (of all kinds), days_excused,
-    days_unexcused, days_out_of_school_suspension, days_non_ada_independent_study, is_eligible, is_chronic.
-    """
-    leas = read_leas(config)
-    told = _told(extracts, leas)
-    return _student_days(_stints(extracts, leas, told), _attendance(extracts, leas, told))
+    return Count(days, groups)
 
 
 def _told(extracts: Path, leas: tuple[Lea, ...]) -> dict[str, Daily]:

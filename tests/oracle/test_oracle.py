@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracle.chronic import count_chronic_absence, student_days
+from tests.oracle.chronic import count
 from tests.oracle.tiny_county import (
     ACADEMIC_YEAR,
     DAILY_LEA,
@@ -36,7 +36,7 @@ def county(tmp_path: Path) -> County:
 
 def days_at(county: County, entity: str, ssid: str = STUDENT) -> dict[str, Any]:
     """The student's only row at the entity."""
-    days = student_days(county.extracts, county.config)
+    days = count(county.extracts, county.config).students
     rows = days.loc[(days["cds_code"] == entity) & (days["ssid"] == ssid)]
     assert len(rows) == 1, f"{len(rows)} rows at {entity}"
     return {str(column): value for column, value in rows.iloc[0].items()}
@@ -48,13 +48,13 @@ def expected_and_absent(county: County, entity: str, ssid: str = STUDENT) -> tup
 
 
 def entities_of(county: County, ssid: str = STUDENT) -> set[str]:
-    days = student_days(county.extracts, county.config)
+    days = count(county.extracts, county.config).students
     return set(days.loc[days["ssid"] == ssid, "cds_code"])
 
 
 def categories_of(county: County, entity: str) -> set[str]:
     """The categories of an entity at which only one student is eligible."""
-    counts = count_chronic_absence(county.extracts, county.config)
+    counts = count(county.extracts, county.config).groups
     counts = counts.loc[counts["cds_code"] == entity]
     assert set(counts["eligible_enrollment"]) == {1}
     return set(counts["reporting_category"])
@@ -104,7 +104,7 @@ def test_a_mover_short_of_31_days_at_each_school_is_counted_once_at_the_district
     assert expected_and_absent(county, cds(SCHOOL)) == (25, 3)
     assert expected_and_absent(county, cds(NEXT_SCHOOL)) == (20, 3)
     assert expected_and_absent(county, DISTRICT) == (45, 6)
-    counts = count_chronic_absence(county.extracts, county.config)
+    counts = count(county.extracts, county.config).groups
     total = counts.loc[counts["reporting_category"] == "TA"].set_index("cds_code")
     assert total[["eligible_enrollment", "chronic_count"]].to_dict("index") == {
         DISTRICT: {"eligible_enrollment": 1, "chronic_count": 1},
@@ -424,4 +424,4 @@ def test_a_school_number_that_the_registry_lacks_is_named(county: County) -> Non
     county.enrol(STUDENT, "77")
     county.send()
     with pytest.raises(ValueError, match="school number 77"):
-        student_days(county.extracts, county.config)
+        count(county.extracts, county.config)

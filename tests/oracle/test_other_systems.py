@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.oracle.chronic import student_days
+from tests.oracle.chronic import count
 
 LEA, DAILY, PERIODS = "9999001", "9999101", "9999102"
 SSID = "9900000001"
@@ -35,7 +35,7 @@ def send(root: Path, system: str, tables: dict[str, list[Row]], leave_date: str 
             writer = csv.DictWriter(file, sorted({name for row in rows for name in row}), restval="")
             writer.writeheader()
             writer.writerows(rows)
-    days = student_days(root, root / "config")
+    days = count(root, root / "config").students
     return days[(days["entity_level"] == "school") & (days["ssid"] == SSID)].set_index("cds_code")
 
 

@@ -125,6 +125,27 @@ def test_school_years_that_do_not_follow_each_other_are_refused(
         simulate(registry, tmp_path / "county", school_years=years)
 
 
+def test_a_smaller_county_is_the_same_county_with_fewer_students_and_fewer_of_what_is_planted(
+    county: County, registry: Registry, tmp_path: Path
+) -> None:
+    report = simulate(registry, tmp_path / "county", students=5_000)
+    assert all(4_800 < count < 5_300 for count in report.students_by_year.values())
+    assert report.schools == county.report.schools
+    assert {case.name for case in report.planted} == {case.name for case in county.report.planted}
+    moved, usually = (
+        sum(case.students for case in each.planted if case.name == "mover_between_districts")
+        for each in (report, county.report)
+    )
+    assert 0.4 < moved / usually < 0.6
+    assert not [path for path in (tmp_path / "county").rglob("*.csv") if len(path.read_bytes().splitlines()) < 2]
+
+
+def test_a_county_too_small_for_what_is_planted_is_refused(registry: Registry, tmp_path: Path) -> None:
+    with pytest.raises(SimulationError, match="Ask for 2000 or more"):
+        simulate(registry, tmp_path / "county", students=1_999)
+    assert not (tmp_path / "county").exists()
+
+
 def test_a_later_year_and_three_in_a_row_can_be_simulated(registry: Registry, tmp_path: Path) -> None:
     report = simulate(registry, tmp_path / "county", school_years=("2023-24", "2024-25", "2025-26"))
     assert list(report.students_by_year) == ["2023-24", "2024-25", "2025-26"]

@@ -14,7 +14,7 @@ from ingestion.registry import Registry
 from simulation.county import simulate
 from simulation.folder import SimulationError
 from simulation.systems import registry_with
-from tests.oracle.chronic import student_days
+from tests.oracle import chronic
 from tests.simulation.raw_files import SYSTEMS, County, in_order_of, schools_of
 
 Read = Callable[..., pd.DataFrame]
@@ -267,7 +267,7 @@ def test_synergy_leaves_on_the_day_that_the_registry_means(
 
 def test_the_days_of_every_student_are_the_true_ones_in_every_system(county: County) -> None:
     """The oracle reads the files as a stranger would; truth is what happened."""
-    files = student_days(county.root, PROJECT / "config")
+    files = chronic.count(county.root, PROJECT / "config").students
     files = files[(files["entity_level"] == "school") & (files["days_expected"] > 0)]
     truth = pd.read_parquet(county.truth)
     truth = truth[~truth["is_exempt"]]

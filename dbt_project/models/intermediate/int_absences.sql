@@ -1,4 +1,5 @@
--- What a day's marks mean: one row per student, school and day that carries a mark. A day is absent only as a whole.
+-- What a day's marks mean: one row per student at a school and day that carries a mark. A day is absent only as a
+-- whole. Students go by number, because a county has tens of millions of rows: int_sis_students says who they are.
 with
 
 categories as (
@@ -18,27 +19,27 @@ whole_days as (
     -- What is said of the whole day needs no counting: by far the most rows. The marks are named twice and not drawn
     -- through one CTE: that would store tens of millions of rows first.
     select
-        school_year,
-        lea_code,
-        school_code,
-        record_key,
-        school_date,
-        attendance_category,
+        students.roster_number,
+        marks.school_date,
+        marks.attendance_category,
         false as is_partial_absence,
-        is_unverified,
-        is_tardy
-    from {{ ref('int_sis_marks') }}
-    where part is null
+        marks.is_unverified,
+        marks.is_tardy
+    from {{ ref('int_sis_marks') }} as marks
+    inner join students
+        on marks.school_year = students.school_year
+        and marks.lea_code = students.lea_code
+        and marks.school_code = students.school_code
+        and marks.record_key = students.record_key
+    where marks.part is null
 
 ),
 
 by_part as (
 
     select
-        marks.school_year,
-        marks.lea_code,
-        marks.school_code,
-        marks.record_key,
+        students.record_number,
+        students.roster_number,
         marks.school_date,
         marks.parts_of_day,
         -- the gravest category of the day, should the whole day turn out to be missed
@@ -49,25 +50,21 @@ by_part as (
         max(case when marks.is_unverified then 1 else 0 end) as any_unverified,
         max(case when marks.is_tardy then 1 else 0 end) as any_tardy
     from {{ ref('int_sis_marks') }} as marks
+    inner join students
+        on marks.school_year = students.school_year
+        and marks.lea_code = students.lea_code
+        and marks.school_code = students.school_code
+        and marks.record_key = students.record_key
     inner join categories on marks.attendance_category = categories.attendance_category
     where marks.part is not null
-    group by
-        marks.school_year,
-        marks.lea_code,
-        marks.school_code,
-        marks.record_key,
-        marks.school_date,
-        marks.parts_of_day
+    group by students.record_number, students.roster_number, marks.school_date, marks.parts_of_day
 
 ),
 
 whole_or_partial as (
 
     select
-        by_part.school_year,
-        by_part.lea_code,
-        by_part.school_code,
-        by_part.record_key,
+        by_part.roster_number,
         by_part.school_date,
         -- of a day whose number of parts nobody told, no part is ever the whole
         case
@@ -96,48 +93,32 @@ days as (
 
 ),
 
-with_student as (
+gravest as (
 
+    -- A student with two numbers at one school still has one day: the gravest category stands; of the same category a
+    -- day missed in part, then one not verified, then one begun late. One number holds all four, to be compared once.
     select
-        days.school_year,
-        days.lea_code,
-        days.school_code,
-        students.student_key,
-        days.school_date as absence_date,
-        days.attendance_category,
-        days.is_partial_absence,
-        days.is_unverified,
-        days.is_tardy,
-        categories.is_absence,
-        -- a student with two numbers at one school still has one day: the gravest category stands
-        row_number() over (
-            partition by days.school_year, days.school_code, students.student_key, days.school_date
-            order by
-                categories.priority asc,
-                days.is_partial_absence desc,
-                days.is_unverified desc,
-                days.is_tardy desc
-        ) as place
+        days.roster_number,
+        days.school_date,
+        min(
+            categories.priority * 8
+            + case when days.is_partial_absence then 0 else 4 end
+            + case when days.is_unverified then 0 else 2 end
+            + case when days.is_tardy then 0 else 1 end
+        ) as gravity
     from days
-    inner join students
-        on days.school_year = students.school_year
-        and days.lea_code = students.lea_code
-        and days.school_code = students.school_code
-        and days.record_key = students.record_key
     inner join categories on days.attendance_category = categories.attendance_category
+    group by days.roster_number, days.school_date
 
 )
 
 select
-    school_year,
-    lea_code,
-    school_code,
-    student_key,
-    absence_date,
-    attendance_category,
-    is_absence,
-    is_partial_absence,
-    is_unverified,
-    is_tardy
-from with_student
-where place = 1
+    gravest.roster_number,
+    gravest.school_date as absence_date,
+    categories.attendance_category,
+    categories.is_absence,
+    gravest.gravity % 8 < 4 as is_partial_absence,
+    gravest.gravity % 4 < 2 as is_unverified,
+    gravest.gravity % 2 < 1 as is_tardy
+from gravest
+inner join categories on gravest.gravity - gravest.gravity % 8 = categories.priority * 8

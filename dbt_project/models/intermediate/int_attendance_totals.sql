@@ -1,36 +1,6 @@
 -- A student's days at an entity in a year, daily records and year summaries together.
 with
 
-daily as (
-
-    -- per school first, because a student is exempt at a school
-    select
-        expected.school_year,
-        expected.entity_level,
-        expected.cds_code,
-        expected.student_key,
-        expected.school_code,
-        -- a day whose code nobody can explain is left out of both sides
-        sum(expected.days_expected - coalesce(absent.days_unmapped, 0)) as days_expected,
-        sum(coalesce(absent.days_absent, 0)) as days_absent,
-        sum(coalesce(absent.days_excused, 0)) as days_excused,
-        sum(coalesce(absent.days_unexcused, 0)) as days_unexcused,
-        sum(coalesce(absent.days_out_of_school_suspension, 0)) as days_out_of_school_suspension,
-        sum(coalesce(absent.days_non_ada_independent_study, 0)) as days_non_ada_independent_study,
-        sum(coalesce(absent.days_unmapped, 0)) as days_unmapped,
-        sum(coalesce(absent.days_partial, 0)) as days_partial
-    from {{ ref('int_days_expected') }} as expected
-    left join {{ ref('int_days_absent') }} as absent
-        on expected.entity_stint_key = absent.entity_stint_key
-    group by
-        expected.school_year,
-        expected.entity_level,
-        expected.cds_code,
-        expected.student_key,
-        expected.school_code
-
-),
-
 summaries as (
 
     select * from {{ ref('stg_calpads__absence_summaries') }}
@@ -43,28 +13,58 @@ submissions as (
 
 ),
 
+spans as (
+
+    -- what a span is worth, the same at each entity at which it counts
+    select
+        expected.stint_key,
+        expected.first_date,
+        expected.last_date,
+        coalesce(summaries.is_exempt, false) as is_exempt,
+        -- a day whose code nobody can explain is left out of both sides
+        expected.days_expected - coalesce(absent.days_unmapped, 0) as days_expected,
+        coalesce(absent.days_absent, 0) as days_absent,
+        coalesce(absent.days_excused, 0) as days_excused,
+        coalesce(absent.days_unexcused, 0) as days_unexcused,
+        coalesce(absent.days_out_of_school_suspension, 0) as days_out_of_school_suspension,
+        coalesce(absent.days_non_ada_independent_study, 0) as days_non_ada_independent_study,
+        coalesce(absent.days_unmapped, 0) as days_unmapped,
+        coalesce(absent.days_partial, 0) as days_partial
+    from {{ ref('int_days_expected') }} as expected
+    left join {{ ref('int_days_absent') }} as absent
+        on expected.stint_key = absent.stint_key
+        and expected.first_date = absent.first_date
+        and expected.last_date = absent.last_date
+    -- a student is exempt at a school
+    left join summaries
+        on expected.school_year = summaries.school_year
+        and expected.school_code = summaries.school_code
+        and expected.student_key = summaries.student_key
+
+),
+
 at_school as (
 
     select
-        daily.school_year,
-        daily.entity_level,
-        daily.cds_code,
-        daily.student_key,
-        coalesce(summaries.is_exempt, false) as is_exempt,
+        stints.school_year,
+        stints.entity_level,
+        stints.cds_code,
+        stints.student_key,
+        spans.is_exempt,
         'daily' as attendance_source,
-        daily.days_expected,
-        daily.days_absent,
-        daily.days_excused,
-        daily.days_unexcused,
-        daily.days_out_of_school_suspension,
-        daily.days_non_ada_independent_study,
-        daily.days_unmapped,
-        daily.days_partial
-    from daily
-    left join summaries
-        on daily.school_year = summaries.school_year
-        and daily.school_code = summaries.school_code
-        and daily.student_key = summaries.student_key
+        spans.days_expected,
+        spans.days_absent,
+        spans.days_excused,
+        spans.days_unexcused,
+        spans.days_out_of_school_suspension,
+        spans.days_non_ada_independent_study,
+        spans.days_unmapped,
+        spans.days_partial
+    from {{ ref('int_entity_stints') }} as stints
+    inner join spans
+        on stints.stint_key = spans.stint_key
+        and stints.first_date = spans.first_date
+        and stints.last_date = spans.last_date
 
     union all
 

@@ -3,7 +3,15 @@ with
 
 stints as (
 
-    select * from {{ ref('int_entity_stints') }}
+    -- distinct, because a span is nearly always the same at the school, the district and the county: it is counted once
+    select distinct
+        stint_key,
+        school_year,
+        school_code,
+        student_key,
+        first_date,
+        last_date
+    from {{ ref('int_entity_stints') }}
 
 ),
 
@@ -24,13 +32,12 @@ submissions as (
 counted as (
 
     select
-        stints.entity_stint_key,
-        stints.entity_level,
-        stints.cds_code,
+        stints.stint_key,
         stints.school_year,
-        stints.student_key,
         stints.school_code,
+        stints.student_key,
         stints.first_date,
+        stints.last_date,
         least(stints.last_date, submissions.complete_through) as last_counted_date
     from stints
     -- a school that never submitted has no row here: unknown, not present
@@ -41,13 +48,12 @@ counted as (
 )
 
 select
-    counted.entity_stint_key,
-    counted.entity_level,
-    counted.cds_code,
+    counted.stint_key,
     counted.school_year,
-    counted.student_key,
     counted.school_code,
+    counted.student_key,
     counted.first_date,
+    counted.last_date,
     counted.last_counted_date,
     -- a stint that begins after the last submitted day has nothing known yet
     greatest(last_day.days_so_far - first_day.days_before, 0) as days_expected

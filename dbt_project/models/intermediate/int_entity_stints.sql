@@ -1,6 +1,15 @@
 -- A student's stints at an entity, cut so that no day is counted twice: status 10 wins over 30, then the later start.
 with
 
+stints as (
+
+    select
+        *,
+        count(*) over (partition by school_year, student_key) as stints_in_year
+    from {{ ref('int_stints') }}
+
+),
+
 placed as (
 
     select
@@ -14,10 +23,11 @@ placed as (
         stints.status_priority,
         stints.first_date,
         stints.last_date
-    from {{ ref('int_stints') }} as stints
+    from stints
     inner join {{ ref('int_school_entities') }} as entities
         on stints.lea_code = entities.lea_code
         and stints.school_code = entities.school_code
+    where stints.stints_in_year > 1
 
 ),
 
@@ -84,10 +94,21 @@ contested as (
         and spans.first_date >= placed.first_date
         and spans.first_date <= placed.last_date
 
+),
+
+won as (
+
+    select
+        *,
+        max(first_date) over (
+            partition by entity_level, cds_code, school_year, student_key
+        ) as latest_first_date
+    from contested
+    where place = 1
+
 )
 
 select
-    {{ key_of(['entity_level', 'cds_code', 'stint_key', 'first_date']) }} as entity_stint_key,
     entity_level,
     cds_code,
     school_year,
@@ -96,6 +117,26 @@ select
     school_code,
     grade,
     first_date,
-    last_date
-from contested
-where place = 1
+    last_date,
+    first_date = latest_first_date as is_latest
+from won
+
+union all
+
+-- nearly every student has one stint in the year, which nothing contests at any entity
+select
+    entities.entity_level,
+    entities.cds_code,
+    stints.school_year,
+    stints.student_key,
+    stints.stint_key,
+    stints.school_code,
+    stints.grade,
+    stints.first_date,
+    stints.last_date,
+    true as is_latest
+from stints
+inner join {{ ref('int_school_entities') }} as entities
+    on stints.lea_code = entities.lea_code
+    and stints.school_code = entities.school_code
+where stints.stints_in_year = 1

@@ -42,6 +42,24 @@ windows as (
 
 ),
 
+stints as (
+
+    -- the county sees a student who moved between districts as one
+    select
+        expected.school_year,
+        expected.student_key,
+        expected.school_code,
+        expected.first_date,
+        expected.last_counted_date
+    from {{ ref('int_days_expected') }} as expected
+    inner join {{ ref('int_entity_stints') }} as stints
+        on expected.stint_key = stints.stint_key
+        and expected.first_date = stints.first_date
+        and expected.last_date = stints.last_date
+    where stints.entity_level = 'county'
+
+),
+
 counted as (
 
     select
@@ -54,13 +72,11 @@ counted as (
         greatest(windows.first_date, stints.first_date) as first_date,
         least(windows.last_date, stints.last_counted_date) as last_date
     from windows
-    inner join {{ ref('int_days_expected') }} as stints
+    inner join stints
         on windows.school_year = stints.school_year
         and windows.student_key = stints.student_key
         and windows.first_date <= stints.last_counted_date
         and windows.last_date >= stints.first_date
-    -- the county sees a student who moved between districts as one
-    where stints.entity_level = 'county'
 
 ),
 
@@ -91,15 +107,19 @@ absent as (
         sum(case when absences.is_absence then 1 else 0 end) as days_absent,
         sum(case when absences.attendance_category = 'unmapped' then 1 else 0 end) as days_unmapped
     from counted
+    inner join {{ ref('int_sis_students') }} as rosters
+        on counted.school_year = rosters.school_year
+        and counted.school_code = rosters.school_code
+        and counted.student_key = rosters.student_key
+        -- the first of a student's records at the school has the number of all of them
+        and rosters.record_number = rosters.roster_number
     inner join {{ ref('int_absences') }} as absences
-        on counted.school_year = absences.school_year
-        and counted.school_code = absences.school_code
-        and counted.student_key = absences.student_key
+        on rosters.roster_number = absences.roster_number
         and counted.first_date <= absences.absence_date
         and counted.last_date >= absences.absence_date
     inner join {{ ref('int_calendar') }} as calendar
-        on absences.school_year = calendar.school_year
-        and absences.school_code = calendar.school_code
+        on counted.school_year = calendar.school_year
+        and counted.school_code = calendar.school_code
         and absences.absence_date = calendar.calendar_date
     where calendar.in_session = 1
     group by counted.intervention_key, counted.side

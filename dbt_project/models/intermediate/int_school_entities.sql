@@ -1,4 +1,5 @@
--- The bridge over which one rule serves every level: each school belongs to itself, its district and the county.
+-- The bridge over which one rule serves every level: each school belongs to itself, its district and the county. A
+-- charter that reports for itself belongs to the district that authorised it, as in the state's files.
 with
 
 schools as (
@@ -15,7 +16,7 @@ county as (
 
 select
     'school' as entity_level,
-    schools.lea_code || schools.school_code as cds_code,
+    schools.cds_code,
     schools.lea_code,
     schools.school_code
 from schools
@@ -24,7 +25,7 @@ union all
 
 select
     'district' as entity_level,
-    schools.lea_code || '0000000' as cds_code,
+    schools.district_cds_code as cds_code,
     schools.lea_code,
     schools.school_code
 from schools

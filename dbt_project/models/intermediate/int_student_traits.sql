@@ -33,7 +33,8 @@ described as (
         records.student_key,
         records.first_date,
         records.race_category,
-        genders.reporting_category as gender_category
+        genders.reporting_category as gender_category,
+        count(*) over (partition by records.school_year, records.student_key) as records_in_year
     from records
     left join {{ ref('gender_groups') }} as genders on records.gender = genders.gender
 
@@ -65,6 +66,37 @@ ranked as (
         and students.cds_code = entities.cds_code
         and described.lea_code = entities.lea_code
         and described.school_code = entities.school_code
+    where described.records_in_year > 1
+
+),
+
+latest as (
+
+    select
+        school_year,
+        entity_level,
+        cds_code,
+        student_key,
+        gender_category,
+        race_category
+    from ranked
+    where place = 1
+
+    union all
+
+    -- nearly every student has one record in the year, which is the latest at every entity
+    select
+        students.school_year,
+        students.entity_level,
+        students.cds_code,
+        students.student_key,
+        described.gender_category,
+        described.race_category
+    from students
+    inner join described
+        on students.school_year = described.school_year
+        and students.student_key = described.student_key
+    where described.records_in_year = 1
 
 ),
 
@@ -75,12 +107,9 @@ grades as (
         entity_level,
         cds_code,
         student_key,
-        grade,
-        row_number() over (
-            partition by school_year, entity_level, cds_code, student_key
-            order by first_date desc, entity_stint_key asc
-        ) as place
+        grade
     from {{ ref('int_entity_stints') }}
+    where is_latest
 
 )
 
@@ -90,18 +119,16 @@ select
     students.cds_code,
     students.student_key,
     grades.grade,
-    coalesce(ranked.race_category, 'RD') as race_category,
-    coalesce(ranked.gender_category, 'GZ') as gender_category
+    coalesce(latest.race_category, 'RD') as race_category,
+    coalesce(latest.gender_category, 'GZ') as gender_category
 from students
-left join ranked
-    on students.school_year = ranked.school_year
-    and students.entity_level = ranked.entity_level
-    and students.cds_code = ranked.cds_code
-    and students.student_key = ranked.student_key
-    and ranked.place = 1
+left join latest
+    on students.school_year = latest.school_year
+    and students.entity_level = latest.entity_level
+    and students.cds_code = latest.cds_code
+    and students.student_key = latest.student_key
 left join grades
     on students.school_year = grades.school_year
     and students.entity_level = grades.entity_level
     and students.cds_code = grades.cds_code
     and students.student_key = grades.student_key
-    and grades.place = 1

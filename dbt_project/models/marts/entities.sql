@@ -1,14 +1,19 @@
 with
 
-leas as (
-
-    select * from {{ ref('stg_registry__leas') }}
-
-),
-
 schools as (
 
     select * from {{ ref('stg_registry__schools') }}
+
+),
+
+districts as (
+
+    -- one row per district: its schools may be of several senders, where charters report for themselves
+    select
+        district_cds_code,
+        min(district_name) as district_name
+    from schools
+    group by district_cds_code
 
 ),
 
@@ -35,28 +40,28 @@ named as (
 
     select
         'district' as entity_level,
-        lea_code || '0000000' as cds_code,
-        lea_name as entity_name,
-        lea_code || '0000000' as district_cds_code,
-        lea_name as district_name,
+        district_cds_code as cds_code,
+        district_name as entity_name,
+        district_cds_code,
+        district_name,
         cast(null as varchar) as school_level,
         cast(null as boolean) as is_charter,
         cast(null as boolean) as is_dass
-    from leas
+    from districts
 
     union all
 
     select
         'school' as entity_level,
-        schools.lea_code || schools.school_code as cds_code,
+        schools.cds_code,
         schools.school_name as entity_name,
-        schools.lea_code || '0000000' as district_cds_code,
-        leas.lea_name as district_name,
+        schools.district_cds_code,
+        districts.district_name,
         schools.school_level,
         schools.is_charter,
         schools.is_dass
     from schools
-    inner join leas on schools.lea_code = leas.lea_code
+    inner join districts on schools.district_cds_code = districts.district_cds_code
 
 )
 

@@ -12,6 +12,8 @@ registered as (
     select
         schools.lea_code,
         schools.school_code,
+        schools.cds_code,
+        schools.district_cds_code,
         leas.system
     from {{ ref('stg_registry__schools') }} as schools
     inner join {{ ref('stg_registry__leas') }} as leas on schools.lea_code = leas.lea_code
@@ -89,6 +91,8 @@ counted as (
         schools.school_year,
         schools.lea_code,
         schools.school_code,
+        registered.cds_code,
+        registered.district_cds_code,
         registered.system,
         schools.has_roster,
         schools.attendance_source,
@@ -130,9 +134,9 @@ counted as (
 
 select
     school_year,
-    lea_code || school_code as cds_code,
-    {{ codes_of("'school'", "lea_code || school_code") }},
-    lea_code || '0000000' as district_cds_code,
+    cds_code,
+    {{ codes_of("'school'", 'cds_code') }},
+    district_cds_code,
     system,
     has_roster,
     attendance_source,

@@ -12,6 +12,17 @@ entities as (
 
 ),
 
+own as (
+
+    select
+        cds_code,
+        lea_code,
+        school_code
+    from entities
+    where entity_level = 'school'
+
+),
+
 silences as (
 
     select
@@ -22,7 +33,10 @@ silences as (
         max(school_submissions.school_days_silent) as school_days_silent,
         sum(school_submissions.days_without_a_row) as days_without_a_row
     from {{ ref('school_submissions') }} as school_submissions
-    inner join entities on school_submissions.cds_code = entities.lea_code || entities.school_code
+    inner join own on school_submissions.cds_code = own.cds_code
+    inner join entities
+        on own.lea_code = entities.lea_code
+        and own.school_code = entities.school_code
     group by school_submissions.school_year, entities.entity_level, entities.cds_code
 
 ),

@@ -56,6 +56,7 @@ judged as (
     select
         sends.sender,
         sends.sender_name,
+        sends.cds_code,
         sends.source,
         systems.system_name,
         systems.kind,
@@ -88,7 +89,7 @@ judged as (
 select
     sender,
     sender_name,
-    case when length(sender) = 7 then sender || '0000000' end as cds_code,
+    cds_code,
     source,
     system_name,
     kind,

@@ -1,3 +1,6 @@
+-- A table, because it is small, asked often, and made of all of the attendance.
+{{ config(materialized='table') }}
+
 with
 
 attendance as (

@@ -9,6 +9,7 @@ leas as (
 select
     lea_code,
     lea_name,
+    cds_code,
     system,
     leave_date_rule
 from leas

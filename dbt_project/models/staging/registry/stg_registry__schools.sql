@@ -8,6 +8,9 @@ schools as (
 
 select
     lea_code,
+    district_code || school_code as cds_code,
+    district_code || '0000000' as district_cds_code,
+    district_name,
     school_code,
     school_number,
     school_name,

@@ -9,5 +9,6 @@ sends as (
 select
     sender,
     sender_name,
+    cds_code,
     source
 from sends
