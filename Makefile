@@ -68,6 +68,10 @@ planted: $(READY) ## plant an error for each rule and see a test fail: do the te
 oracle: $(READY) ## twenty counties of 5,000 students, counted day by day from the raw files: does every figure agree?
 	@$(BIN)/python -m tests.oracle.seeds
 
+.PHONY: bench
+bench: $(READY) ## what a whole county takes beside DuckDB by hand, Polars and pandas: benchmarks/results.md (hours)
+	@$(BIN)/python -m benchmarks.county
+
 .PHONY: lock
 lock: $(READY) ## compile requirements.lock anew from pyproject.toml: versions, never addresses
 	@$(BIN)/pip-compile --quiet --extra dev --strip-extras --allow-unsafe --no-header --annotation-style=line \

@@ -60,10 +60,11 @@ class Year:
 
     def student(self, ssid: pd.Series[str], local: pd.Series[str]) -> pd.Series[int]:
         """The SSID; of a student without one a number below zero."""
-        own = (str(self.sender) + " " + local.fillna("")).to_numpy(dtype=object)
-        number = -(pd.util.hash_array(own) // 4).astype(np.int64)
+        own = str(self.sender) + " " + local.fillna("")
+        unknown = -(pd.util.hash_array(own.to_numpy(dtype=object)) // 4).astype(np.int64)
         known = pd.to_numeric(ssid, errors="coerce")
-        return known.where(known.notna(), 0).astype(np.int64).where(known.notna(), number)
+        numbers: np.ndarray = np.where(known.notna(), known.fillna(0).astype(np.int64), unknown)
+        return pd.Series(numbers, index=ssid.index, dtype=int)
 
 
 def _read(path: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -90,7 +91,7 @@ def _aeries(year: Year) -> Told:
     calendar = calendar[calendar["HO"].isna() | calendar["HO"].isin(codes.AERIES_IN_SESSION)]
     students = year.at_school("STU", "SC", "SN", "ID", "CID")
     students = students.assign(student=year.student(students["CID"], students["ID"]))
-    known = students.groupby("ID", as_index=False)["student"].max()
+    known = students.groupby("ID", as_index=False)[["student"]].max()
     enrolments = year.at_school("ENR", "SC", "ID", "YR", "GR", "ED", "LD", "ER").merge(known, on="ID")
     enrolments = enrolments[enrolments["YR"] == str(year.year)]
 
@@ -146,7 +147,7 @@ def _powerschool(year: Year) -> Told:
     calendar = (
         calendar.assign(day=year.day(calendar["date_value"]))
         .merge(bells, on="bell_schedule_id", how="left")
-        .merge(nothing.groupby(conversion, as_index=False)["worth_nothing"].max(), on=conversion, how="left")
+        .merge(nothing.groupby(conversion, as_index=False)[["worth_nothing"]].max(), on=conversion, how="left")
     )
 
     stay = ["id", "schoolid", "grade_level", "entrydate", "exitdate", "exitcode"]
@@ -164,7 +165,7 @@ def _powerschool(year: Year) -> Told:
     meaning = year.read("attendance_code", "id", "presence_status_cd", "calpads_category")
     by_presence = np.where(meaning["presence_status_cd"] == "Absent", ABSENT, ATTENDED)
     of_category = meaning["calpads_category"].str.lower().map(codes.POWERSCHOOL_CATEGORIES)
-    meaning = meaning.assign(said=of_category.fillna(pd.Series(by_presence, meaning.index)))
+    meaning = meaning.assign(said=np.where(of_category.notna(), of_category, by_presence))
     coded = year.at_school(
         "attendance", "schoolid", "studentid", "att_date", "att_mode_code", "attendance_codeid", "periodid"
     )
@@ -189,7 +190,7 @@ def _powerschool(year: Year) -> Told:
     parts = meetings["periods"] - meetings["worth_nothing"].fillna(0)
     record = ["place", "studentid", "day"]
     meetings = meetings.assign(parts=parts.where(parts > 0))
-    meetings = meetings.groupby([*record, "parts", "periodid"], as_index=False, dropna=False)["said"].max()
+    meetings = meetings.groupby([*record, "parts", "periodid"], as_index=False, dropna=False)[["said"]].max()
     marks = pd.concat([daily, _day_of_parts(meetings, record, "parts")])
     known = stays[["place", "id", "student"]].drop_duplicates().rename(columns={"id": "studentid"})
     return Told(
@@ -235,7 +236,7 @@ def _infinite_campus(year: Year) -> Told:
     said = rows["stateCode"].map(codes.CAMPUS_STATE_CODES).fillna(letters.map(codes.CAMPUS_STATUSES))
     # lunch and the like says nothing of the day, but that somebody marked it
     of_lunch = rows["periodID"].isin(periods[is_lunch]["periodID"])
-    rows = rows.assign(day=year.day(rows["date"]), said=_said(said).where(~of_lunch, ATTENDED))
+    rows = rows.assign(day=year.day(rows["date"]), said=np.where(of_lunch, ATTENDED, said.fillna(UNMAPPED)))
     marks = _day_of_parts(rows, ["place", "personID", "day", "calendarID"], "parts")
     known = stays[["place", "personID", "student"]].drop_duplicates()
     return Told(
@@ -245,7 +246,7 @@ def _infinite_campus(year: Year) -> Told:
             last_day=year.day(stays["endDate"]),
             grade=stays["grade"].str.upper().map(codes.GRADES),
             # a second school; whether P is primary or short-term, CALPADS says
-            status=np.where(stays["serviceType"] == "S", "20", None),
+            status=stays["serviceType"].map({"S": "20"}),
             reason=stays["endStatus"],
         )[ENROLMENT],
         marks=marks.merge(known, on=["place", "personID"])[MARK],
@@ -354,7 +355,7 @@ def _calpads(files: Sequence[Sent], places: pd.DataFrame, record: str) -> pd.Dat
     )
 
 
-def _calpads_day(dates: pd.Series[str], years: pd.Series[int]) -> pd.Series[float]:
+def _calpads_day(dates: pd.Series[str], years: pd.Series[int]) -> pd.Series[int]:
     return (pd.to_datetime(dates, format="%Y%m%d", errors="coerce") - _date(years, 7, 1)).dt.days
 
 
@@ -394,7 +395,7 @@ def _stays(enrolments: pd.DataFrame, senr: pd.DataFrame, places: pd.DataFrame) -
         & (told["first_day"] <= told["until_day"])
     )
     key = ["place", "sender", "year", "student", "priority", "first_day", "until_day"]
-    stays = told[counts].groupby(key, as_index=False)["grade"].max()
+    stays = told[counts].groupby(key, as_index=False)[["grade"]].max()
     return stays.astype({"first_day": int, "until_day": int, "priority": int}).rename_axis("stay").reset_index()
 
 
@@ -458,8 +459,8 @@ def _days(
     taken = _lost_days(stays, entities).merge(told[["stay", "place", "until_day"]], on="stay")
     taken = taken[taken["day"] <= taken["until_day"]].merge(sessions, on=["place", "day"])
     taken = taken.merge(coded[["stay", "day", "missed", "unknown"]], on=["stay", "day"], how="left")
-    taken = taken.assign(days=1).groupby(["entity_level", "stay"], as_index=False, observed=True)
-    lost = taken[["days", "missed", "unknown"]].sum().astype({"missed": float, "unknown": float})
+    taken = taken.assign(days=1).astype({"missed": float, "unknown": float})
+    lost = taken.groupby(["entity_level", "stay"], as_index=False, observed=True)[["days", "missed", "unknown"]].sum()
     days = whole.merge(lost, on=["entity_level", "stay"], how="left", suffixes=("", "_lost"))
     days = days.fillna({"missed": 0, "unknown": 0, "days": 0, "missed_lost": 0, "unknown_lost": 0})
     return days.assign(
@@ -490,9 +491,10 @@ def _spans(sprg: pd.DataFrame, sela: pd.DataFrame, people: pd.DataFrame) -> pd.D
         columns=["program", "reporting_category"],
     )
     member = sprg.merge(programs, on="program")
+    ends = _calpads_day(member["last"], member["year"])
     member = member.assign(
         since=_calpads_day(member["first"], member["year"]),
-        until=_calpads_day(member["last"], member["year"]).fillna(_last_day(member["year"])),
+        until=np.where(ends.notna(), ends, _last_day(member["year"])),
     )
     learner = sela.assign(since=_calpads_day(sela["first"], sela["year"]), reporting_category="SE")
     learner = learner[["year", "student", "status", "since", "reporting_category"]].drop_duplicates()
@@ -560,7 +562,7 @@ def count(config: Path, extracts: Path, school_years: Sequence[str], target: Pat
     sessions = pd.concat([one.sessions for one in told], ignore_index=True).drop_duplicates()
     marks = pd.concat([one.marks for one in told], ignore_index=True)
     del told
-    through = marks.merge(sessions, on=["place", "day"]).groupby("place", as_index=False)["day"].max()
+    through = marks.merge(sessions, on=["place", "day"]).groupby("place", as_index=False)[["day"]].max()
     through = through.rename(columns={"day": "through_day"})
 
     stas = calpads("STAS")
@@ -598,7 +600,7 @@ def count(config: Path, extracts: Path, school_years: Sequence[str], target: Pat
     # an entity that enrols and of whose schools none has told anything
     enrolling = stays[["place", "year"]].drop_duplicates().merge(entities, on="place")
     has_told = enrolling["place"].isin(through["place"]) | enrolling["place"].isin(summaries["place"])
-    heard = enrolling.assign(heard=has_told).groupby(ENTITY, as_index=False, observed=True)["heard"].any()
+    heard = enrolling.assign(heard=has_told).groupby(ENTITY, as_index=False, observed=True)[["heard"]].any()
     silent = heard[~heard["heard"]][ENTITY].assign(reporting_category="TA")
     table = pd.concat([figures, silent], ignore_index=True)
     years = table["year"].astype(int)

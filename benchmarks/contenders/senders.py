@@ -66,7 +66,7 @@ def read_senders(config: Path) -> tuple[Sender, ...]:
     return tuple(
         Sender(
             code=entry["code"],
-            district=entry.get("authorizer") or entry["code"],
+            district=entry.get("authorizer", entry)["code"],
             leaves_on=int(entry.get("leave_date") == "day_after"),
             system=next((system for system in SYSTEMS if system in entry.get("sends", {})), None),
             folders={source: place["folder"] for source, place in entry.get("sends", {}).items() if "folder" in place},

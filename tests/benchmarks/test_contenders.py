@@ -21,7 +21,7 @@ from ingestion.registry import Registry, read_registry
 from simulation.county import simulate
 from simulation.places import WILLOW
 from simulation.systems import registry_with
-from tests.oracle.chronic import count_chronic_absence
+from tests.oracle.chronic import count
 
 YEAR = "2023-24"
 SYSTEMS = ("aeries", "powerschool", "infinite_campus", "synergy")
@@ -67,7 +67,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def truth(sent: dict[str, Path]) -> set[Row]:
     """What the oracle counts, and the school of which nothing arrives."""
     folder = sent[SYSTEMS[0]]
-    counted = count_chronic_absence(folder / "extracts", folder / "config")
+    counted = count(folder / "extracts", folder / "config").groups
     rows = set(counted.itertuples(index=False, name=None))
     return rows | {(YEAR, "school", NEVER_SUBMITS, "TA", None, None)}
 
@@ -98,7 +98,9 @@ def test_an_authorized_charter_is_counted_in_the_district_that_authorized_it(
     folder = tmp_path / "county"
     shutil.copytree(sent["synergy"], folder)
     entry = folder / "config" / "leas" / f"{charter}.yml"
-    entry.write_text(f'{entry.read_text(encoding="utf-8")}authorizer: "{authorizer}"\n', encoding="utf-8")
+    entry.write_text(
+        f'{entry.read_text(encoding="utf-8")}authorizer: {{code: "{authorizer}", name: Alder}}\n', encoding="utf-8"
+    )
     rows = set(table(name, folder, tmp_path / "table.parquet"))
     elsewhere = {row for row in truth if not row[2].startswith((charter, authorizer))}
     assert {row for row in rows if not row[2].startswith(authorizer)} == elsewhere
