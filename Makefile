@@ -83,6 +83,7 @@ equal: $(READY) ## a county like the published one, at full scale, through loadi
 	@$(AS_EQUAL) $(BIN)/attendance load
 	@$(AS_EQUAL) $(BIN)/attendance build
 	@$(AS_EQUAL) $(BIN)/attendance compare --published
+
 .PHONY: bench
 bench: $(READY) ## what a whole county takes beside DuckDB by hand, Polars and pandas: benchmarks/results.md (hours)
 	@$(BIN)/python -m benchmarks.county

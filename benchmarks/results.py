@@ -11,7 +11,11 @@ from pathlib import Path
 from benchmarks.measuring import DONE
 
 FLOOR = "floor"
-PIPELINE = ("load", "build")
+SIMULATE = "simulate"
+PIPELINE, NIGHTLY = ("load", "build"), ("nightly load", "nightly build")
+# Stages that are made of others, one after the other.
+SUMS = {"pipeline": PIPELINE, "nightly": NIGHTLY}
+DAGS = "dags"
 GB = 1e9
 HEADER = "| stage | seconds | s of processor | peak GB | rows | rows/s | |"
 
@@ -72,9 +76,12 @@ class Results:
     results: tuple[Result, ...] = ()
 
     def of(self, size: str, stage: str) -> Result | None:
-        """The latest; of ``pipeline`` the sum of its stages, none unless both are done."""
-        if stage == "pipeline":
-            return _summed(size, [self.of(size, part) for part in PIPELINE])
+        """The latest; of a stage in SUMS the sum of its parts, none unless all are done; of DAGS the slowest."""
+        if stage in SUMS:
+            return _summed(size, stage, [self.of(size, part) for part in SUMS[stage]])
+        if stage == DAGS:
+            latest = [self.of(size, one) for one in sorted({one.stage for one in self.results}) if one.startswith(DAGS)]
+            return max(filter(None, latest), key=lambda one: one.seconds, default=None)
         found = [one for one in self.results if one.size == size and one.stage == stage]
         return found[-1] if found else None
 
@@ -83,19 +90,19 @@ class Results:
         return next((one for one in reversed(self.counties) if one.size == size), None)
 
 
-def _summed(size: str, parts: Sequence[Result | None]) -> Result | None:
+def _summed(size: str, stage: str, parts: Sequence[Result | None]) -> Result | None:
     done = [part for part in parts if part is not None and part.outcome == DONE]
     if len(done) < len(parts):
         return None
     return Result(
         size=size,
-        stage="pipeline",
+        stage=stage,
         outcome=DONE,
         seconds=sum(part.seconds for part in done),
         cpu_seconds=sum(part.cpu_seconds for part in done),
         peak_bytes=max(part.peak_bytes for part in done),
         rows=done[0].rows,
-        note="load and build",
+        note=", then ".join(part.stage for part in done),
         at=done[-1].at,
     )
 
@@ -148,7 +155,6 @@ def measure(results: Results, goal: Goal) -> float | None:
     one = results.of(goal.size, goal.stage)
     if one is None or one.outcome != DONE:
         return None
-    floor = results.of(goal.size, FLOOR)
     match goal.measure:
         case "seconds":
             return one.seconds
@@ -157,9 +163,16 @@ def measure(results: Results, goal: Goal) -> float | None:
         case "peak_gb":
             return one.peak_bytes / GB
         case "times_the_floor":
-            return one.seconds / floor.seconds if floor is not None and floor.outcome == DONE else None
+            return _times(one, results.of(goal.size, FLOOR))
+        case "times_the_pipeline":
+            return _times(one, results.of(goal.size, "pipeline"))
         case _:
             raise ValueError(f"{goal.what}: nobody measures {goal.measure!r}.")
+
+
+def _times(one: Result, other: Result | None) -> float | None:
+    """How many times as long as the other, none where that was not measured."""
+    return one.seconds / other.seconds if other is not None and other.outcome == DONE else None
 
 
 def _row(one: Result) -> str:
