@@ -102,7 +102,7 @@ def _summed(size: str, stage: str, parts: Sequence[Result | None]) -> Result | N
         cpu_seconds=sum(part.cpu_seconds for part in done),
         peak_bytes=max(part.peak_bytes for part in done),
         rows=done[0].rows,
-        note=", then ".join(part.stage for part in done),
+        note=" and ".join(part.stage for part in done),
         at=done[-1].at,
     )
 
@@ -155,19 +155,16 @@ def measure(results: Results, goal: Goal) -> float | None:
     one = results.of(goal.size, goal.stage)
     if one is None or one.outcome != DONE:
         return None
-    match goal.measure:
-        case "seconds":
-            return one.seconds
-        case "cpu_seconds":
-            return one.cpu_seconds
-        case "peak_gb":
-            return one.peak_bytes / GB
-        case "times_the_floor":
-            return _times(one, results.of(goal.size, FLOOR))
-        case "times_the_pipeline":
-            return _times(one, results.of(goal.size, "pipeline"))
-        case _:
-            raise ValueError(f"{goal.what}: nobody measures {goal.measure!r}.")
+    measured = {
+        "seconds": one.seconds,
+        "cpu_seconds": one.cpu_seconds,
+        "peak_gb": one.peak_bytes / GB,
+        "times_the_floor": _times(one, results.of(goal.size, FLOOR)),
+        "times_the_pipeline": _times(one, results.of(goal.size, "pipeline")),
+    }
+    if goal.measure not in measured:
+        raise ValueError(f"{goal.what}: nobody measures {goal.measure!r}.")
+    return measured[goal.measure]
 
 
 def _times(one: Result, other: Result | None) -> float | None:
