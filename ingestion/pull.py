@@ -88,6 +88,7 @@ class _Arrived:
 class _Run:
     """One pull of one sender: what it needs, and what the ledger knows by now.
 
+    last:  when the last bytes under a source, name and date of sending were received
     reads: what was read of its local files by an earlier run, by source and name
     seen:  the same after this one, for the sources that it looked at
     """
@@ -96,11 +97,18 @@ class _Run:
     sender: Sender
     contracts: tuple[Contract, ...]
     patience: Patience
-    known: dict[str, Record]
     reads: dict[str, dict[str, Read]]
+    known: dict[str, Record] = field(default_factory=dict)
     seen: dict[str, dict[str, Read]] = field(default_factory=dict)
+    last: dict[tuple[str, str, datetime], datetime] = field(default_factory=dict)
     is_again: bool = False
     faults: list[IngestionError] = field(default_factory=list)
+
+    def remember(self, record: Record) -> None:
+        """Know the record as the ledger does."""
+        self.known[record.delivery_id] = record
+        key = (record.source, record.name, record.sent_at)
+        self.last[key] = max(record.received_at, self.last.get(key, record.received_at))
 
     def claimed(self, source: str, name: str) -> Contract | None:
         """The contract that knows a file by its name."""
@@ -396,7 +404,7 @@ def _land(run: _Run, source: str, arrived: _Arrived, fault_in: Callable[[], str 
         run.seen.get(source, {}).pop(arrived.name, None)
         return None
     write_record(run.settings, record)
-    run.known[delivery_id] = record
+    run.remember(record)
     if not fault:
         log.info("%s %s %s: received, %d bytes", sender, source, arrived.name, record.size_bytes)
     return delivery_id
@@ -412,22 +420,14 @@ def _land_again(run: _Run, arrived: _Arrived, digest: str) -> None:
 
 def _is_settled(run: _Run, record: Record, arrived: _Arrived, *, has_checksum: bool) -> bool:
     """Whether the delivery that lies there is the one that the ledger knows, with nothing left to do about it."""
-    if _was_replaced_since(record, run.known):
+    # other bytes came under the same name and date after it: then what lies there now was sent again
+    if run.last[record.source, record.name, record.sent_at] > record.received_at:
         return False
     landed = landed_path(run.settings, record.digest).exists()
     if record.outcome == "refused" and (has_checksum or not landed):
         # its bytes went by the landing's rule, or never came in: it is had again only if it was sent again
         return arrived.changed_at is not None and arrived.changed_at <= record.received_at
     return landed or record.outcome in {"loaded", "unchanged"}
-
-
-def _was_replaced_since(record: Record, known: dict[str, Record]) -> bool:
-    """Whether other bytes came under the same name and date after it: then what lies there now was sent again."""
-    return any(
-        (other.source, other.name, other.sent_at) == (record.source, record.name, record.sent_at)
-        and other.received_at > record.received_at
-        for other in known.values()
-    )
 
 
 def _ask_aeries(run: _Run, source: str, api: AeriesApi, credentials: Lookup, stretch: tuple[date, date] | None) -> None:
@@ -476,9 +476,10 @@ def pull_new_files(  # noqa: PLR0917 - as the DAGs call it
     contracts = read_contracts() if contracts is None else contracts
     sources = [one for one in KINDS[kind] if one in sender.sends and source in {None, one}]
     with only_one(settings.home / "locks", sender.code), room_on_disk(sender.code), ExitStack() as stack:
-        known = {record.delivery_id: record for record in read_records_of(settings, sender.code)}
         reads = read_reads(settings, sender.code)
-        run = _Run(settings, sender, contracts, patience, known, reads, is_again=again is not None)
+        run = _Run(settings, sender, contracts, patience, reads, is_again=again is not None)
+        for record in read_records_of(settings, sender.code):
+            run.remember(record)
         opened: list[_Source] = []
         for name in sources:
             with _steps(run):
@@ -491,7 +492,7 @@ def pull_new_files(  # noqa: PLR0917 - as the DAGs call it
         others = {source: files for source, files in reads.items() if source not in sources}
         if reads != others | run.seen:
             write_reads(settings, sender.code, others | run.seen)
-    waiting = [record for record in known.values() if record.source in sources and record.outcome == "received"]
+    waiting = [record for record in run.known.values() if record.source in sources and record.outcome == "received"]
     ids = [record.delivery_id for record in sorted(waiting, key=lambda record: record.order)]
     if run.faults:
         raise PullError(

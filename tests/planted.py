@@ -400,7 +400,7 @@ PLANTED = (
     # ingestion
     Planted(
         "ingestion/load.py",
-        "new < held * SMALLEST_SHARE",
+        "new < held[period] * SMALLEST_SHARE",
         "False",
         "tests/ingestion/test_guards.py::test_a_month_that_would_lose_more_than_half_its_rows_is_refused_and_stays",
     ),
@@ -1021,6 +1021,24 @@ PLANTED = (
         '            SX=_text(one.get("Gender")),',
         '            LN=_text(one.get("LastName")),\n            SX=_text(one.get("Gender")),',
         "tests/ingestion/test_transport_aeries_api.py::test_nobodys_name_or_address_comes_any_further",
+    ),
+    Planted(
+        "ingestion/transports/folder.py",
+        " {stat.st_ctime_ns}",
+        "",
+        "tests/ingestion/test_pull.py::test_other_bytes_of_the_same_size_and_time_are_received",
+    ),
+    Planted(
+        "attendance/steps.py",
+        "-len(sender.schools)",
+        "len(sender.schools)",
+        "tests/ingestion/test_side_by_side.py::test_the_lea_with_the_most_schools_is_loaded_first",
+    ),
+    Planted(
+        "attendance/cli.py",
+        "os._exit(130)",
+        "raise",
+        "tests/ingestion/test_side_by_side.py::test_a_load_is_stopped_at_once_and_the_next_one_does_the_rest",
     ),
     Planted(
         "ingestion/landing.py",
