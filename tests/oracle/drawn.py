@@ -112,20 +112,22 @@ PLACES = (
     School(LEAS[0], "9999103", 3, None, is_silent=True),
     School(LEAS[1], "9999201", 1, None),
 )
-LENGTHS = st.one_of(st.sampled_from((1, 30, 31, 32, 40, len(DAYS))), st.integers(1, len(DAYS)))
+# School days of a stint: at the edges, and where a tenth is a whole number of days.
+LENGTHS = st.one_of(st.sampled_from((31, 30, 40, 50, 60, 1)), st.integers(1, len(DAYS)))
 
 
 @st.composite
-def _stays(draw: st.DrawFn, *, has_ssid: bool) -> tuple[Stay, ...]:
+def _stays(draw: st.DrawFn, closed: frozenset[tuple[int, int]], *, has_ssid: bool) -> tuple[Stay, ...]:
     """One to three stints; of two, one always precedes the other: equal status and start leave that open."""
     stays: dict[tuple[str, int], Stay] = {}
     for _ in range(draw(st.integers(1, 3))):
         first = draw(st.one_of(st.just(0), st.integers(0, len(DAYS) - 1)))
-        last = min(first + draw(LENGTHS) - 1, len(DAYS) - 1)
+        school = draw(st.sampled_from((0, 1, 0, 1, 0, 1, 2, 3)))
+        held = [day for day in range(first, len(DAYS)) if (school, day) not in closed]
+        last = held[min(draw(LENGTHS), len(held)) - 1]
         status = draw(st.sampled_from(("10", "10", "10", "10", "30", "30", "20"))) if has_ssid else "10"
         reason = draw(st.sampled_from(("E155", "T160", "E150", "", "T160", "E150", NO_SHOW)))
         is_open = last == len(DAYS) - 1 and draw(st.booleans())
-        school = draw(st.sampled_from((0, 1, 0, 1, 0, 1, 2, 3)))
         taken = any(stay.first == first and (stay.school == school or stay.status == status) for stay in stays.values())
         if not taken:
             stays[status, first] = Stay(school, first, last, status, reason, is_open)
@@ -149,9 +151,9 @@ def _marks(draw: st.DrawFn, stays: tuple[Stay, ...], closed: frozenset[tuple[int
         for day in held[: max(missed, 0)]:
             mark(stay.school, day, (kind,) * PLACES[stay.school].parts)
     schools = st.sampled_from(sorted({stay.school for stay in stays}))
-    for _ in range(draw(st.sampled_from((0, 0, 0, 1, 2, 4)))):
+    for _ in range(draw(st.sampled_from((0, 0, 1, 2, 4)))):
         school = draw(schools)
-        one = st.sampled_from(("", *KINDS))
+        one = st.sampled_from(("", "unmapped", *KINDS))
         parts = tuple(draw(one) for _ in range(PLACES[school].parts))
         if any(parts):
             mark(school, draw(st.integers(0, len(DAYS) - 1)), parts)
@@ -164,15 +166,15 @@ def _students(draw: st.DrawFn, closed: frozenset[tuple[int, int]]) -> Student | 
     if draw(st.integers(0, 19)) == 0:
         return None
     has_ssid = draw(st.sampled_from((True, True, True, False)))
-    stays = draw(_stays(has_ssid=has_ssid))
+    stays = draw(_stays(closed, has_ssid=has_ssid))
     at = sorted({stay.school for stay in stays})
-    exempt = draw(st.frozensets(st.sampled_from(at), max_size=1)) if has_ssid and draw(st.integers(0, 4)) == 0 else ()
+    exempt = draw(st.sampled_from((None, None, None, *at))) if has_ssid else None
     return Student(
         has_ssid=has_ssid,
         grade=draw(st.sampled_from(GRADES)),
         stays=stays,
         marks=draw(_marks(stays, closed)),
-        exempt=frozenset(exempt),
+        exempt=frozenset() if exempt is None else frozenset({exempt}),
     )
 
 
