@@ -290,7 +290,7 @@ def arguments(asked: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--directory", type=Path, help="the state's directory of schools")
     parser.add_argument("--ceiling", type=float, default=CEILING_GB, help="GB at which a contender is stopped")
     parsed = parser.parse_args(asked)
-    parsed.like = parsed.like or sorted(cde.glob("chronicabsenteeism24.txt*"))[:1]
+    parsed.like = parsed.like or sorted(cde.glob("chronicabsenteeism2[34].txt*"), reverse=True)
     parsed.directory = parsed.directory or next(iter([*cde.glob("school_directory*"), *cde.glob("pubschls*")]), None)
     if not parsed.like or not parsed.directory:
         parser.error(
