@@ -175,7 +175,9 @@ def _times(one: Result, other: Result | None) -> float | None:
 def _row(one: Result) -> str:
     told = f"{one.outcome}: {one.note}" if one.outcome != DONE else one.note
     rows = f"{one.rows:,}" if one.rows else ""
-    pace = f"{one.rows / one.seconds:,.0f}" if one.rows and one.outcome == DONE else ""
+    # of a night only one day's rows are new
+    has_pace = one.rows and one.outcome == DONE and not one.stage.startswith("nightly")
+    pace = f"{one.rows / one.seconds:,.0f}" if has_pace else ""
     return (
         f"| {one.stage} | {one.seconds:,.2f} | {one.cpu_seconds:,.2f} | {one.peak_bytes / GB:.2f} | {rows} | {pace} "
         f"| {told} |"

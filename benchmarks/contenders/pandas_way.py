@@ -331,7 +331,8 @@ def _calpads(files: Sequence[Sent], places: pd.DataFrame, record: str) -> pd.Dat
     fields = codes.CALPADS_FIELDS[record]
     frames = []
     for sent in files:
-        if sent.table == record:
+        # who has nobody in a programme sends an empty file
+        if sent.table == record and Path(sent.path).stat().st_size:
             rows = pd.read_csv(
                 sent.path,
                 sep="^",
