@@ -269,14 +269,14 @@ def _read_warehouse(settings: Settings) -> tuple[dict[str, Known], datetime | No
         try:
             rows = connection.execute(
                 """
-                select schools.district_cds_code[:7], schools.school_year, min(schools.complete_through), count(*),
+                select schools.lea_code, schools.school_year, min(schools.complete_through), count(*),
                        count(*) filter (schools.submission_status = 'submitted'),
                        list(entities.entity_name order by entities.entity_name) filter (schools.is_silent),
                        max(schools.as_of_date)
                 from marts.school_submissions as schools
                 inner join marts.entities as entities on schools.cds_code = entities.cds_code
-                group by schools.district_cds_code, schools.school_year
-                qualify schools.school_year = max(schools.school_year) over (partition by schools.district_cds_code)
+                group by schools.lea_code, schools.school_year
+                qualify schools.school_year = max(schools.school_year) over (partition by schools.lea_code)
                 """
             ).fetchall()
         except duckdb.CatalogException:

@@ -286,12 +286,12 @@ def _silences(settings: Settings) -> dict[str, tuple[str, list[Silence]]]:
         with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
             rows = connection.execute(
                 """
-                select schools.district_cds_code[:7], schools.school_year, entities.entity_name,
+                select schools.lea_code, schools.school_year, entities.entity_name,
                        schools.attendance_source, schools.complete_through, schools.days_without_a_row,
                        schools.silent_since, schools.is_silent
                 from marts.school_submissions as schools
                 inner join marts.entities as entities on schools.cds_code = entities.cds_code
-                qualify schools.school_year = max(schools.school_year) over (partition by schools.district_cds_code)
+                qualify schools.school_year = max(schools.school_year) over (partition by schools.lea_code)
                 order by schools.is_silent desc, entities.entity_name
                 """
             ).fetchall()

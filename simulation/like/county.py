@@ -198,7 +198,6 @@ def _tasks(
                 labels=replace(labels, place=at),
                 reach=np.clip(rng.gamma(1.0, USUAL_REACH, len(here)), 0, 1),
                 seed=seed,
-                months=is_last,
             ),
         )
 

@@ -40,7 +40,6 @@ class Task:
     places:   the sender's schools; its stays' ``school`` are positions among them
     stays:    the sender's; their ``student`` are positions among the labels
     zips:     of each school
-    months:   whether attendance is written month by month, or as one file for the year
     """
 
     lea: Lea
@@ -53,7 +52,6 @@ class Task:
     labels: Labels
     reach: Floats
     seed: int
-    months: bool
 
 
 @dataclass(frozen=True)
@@ -132,8 +130,11 @@ def _year(task: Task) -> tuple[Year, Floats]:
     return year, lived.effects
 
 
-def _one_file_a_year(folder: Path, written: list[Written], school_year: str) -> list[Written]:
-    """Put the months of each table together into one file for the year, as districts send what is over."""
+def _as_delivered(folder: Path, written: list[Written], task: Task) -> list[Written]:
+    """Put the months of each table together as districts deliver them: what is over in one file, the last month apart.
+
+    Of a year that is over that is one file; of the last one, all months but the last.
+    """
 
     def table(file: Written) -> str:
         found = MONTHLY.match(file.path.rpartition("/")[2])
@@ -141,16 +142,19 @@ def _one_file_a_year(folder: Path, written: list[Written], school_year: str) -> 
 
     kept = [file for file in written if not table(file)]
     for name, files in groupby(sorted((file for file in written if table(file)), key=table), key=table):
-        months = list(files)
-        path = f"{name}_{school_year}_{int(school_year[:4]) + 1}0630.csv"
+        months = sorted(files, key=lambda file: file.path)
+        running = months[-1:] if task.is_last and len(months) > 1 else []
+        over = months[: len(months) - len(running)]
+        sent = over[-1].path.removesuffix(".csv").rpartition("_")[2]
+        path = f"{name}_{task.school_year}_{sent}.csv"
         with (folder / path).open("wb") as whole:
-            for number, month in enumerate(months):
+            for number, month in enumerate(over):
                 with (folder / month.path).open("rb") as part:
                     if number:
                         part.readline()
                     shutil.copyfileobj(part, whole, 1 << 22)
                 (folder / month.path).unlink()
-        kept.append(Written(path, months[0].kind, sum(month.rows for month in months)))
+        kept += [Written(path, over[0].kind, sum(month.rows for month in over)), *running]
     return kept
 
 
@@ -165,11 +169,13 @@ def make(path: Path, root: Path) -> Made:
     attendance = WRITERS[system](root, sending)
     rng = stream(task.seed, "dirt", task.lea.code, task.school_year)
     attendance, dirt = soil(rng, root, attendance, task.lea.code)
-    if not task.months:
-        attendance = _one_file_a_year(root, attendance, task.school_year)
     for delivery in task.lea.sends.values():
         # a sender who has nothing to send of a kind has a folder for it all the same
         (root / delivery.folder.format(school_year=task.school_year)).mkdir(parents=True, exist_ok=True)
-    written = attendance + write_calpads(root, sending) + write_interventions(root, world, task.lea, task.seed)
+    written = (
+        _as_delivered(root, attendance, task)
+        + write_calpads(root, sending)
+        + write_interventions(root, world, task.lea, task.seed)
+    )
     written += write_ladder(root, sending)
     return Made(written, surveyed_of(year, task.places), effects, dirt)

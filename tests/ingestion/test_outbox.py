@@ -414,7 +414,7 @@ def publish_submissions(county: County, rows: str) -> None:
                 from (values ('19990019910101', 'Elm Middle'), ('19990019910102', 'Ash Charter'))
                 t(cds_code, entity_name);
             create table marts.school_submissions as
-                select '19990010000000' as district_cds_code, * from (values {rows})
+                select '1999001' as lea_code, * from (values {rows})
                 t(school_year, cds_code, attendance_source, complete_through, days_without_a_row, silent_since,
                   is_silent)
         """)

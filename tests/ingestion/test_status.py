@@ -52,10 +52,10 @@ def publish(county: County, silent: bool, as_of: str = "2023-09-05") -> None:
             create table marts.entities as from (values
                 ('{LEA}9910101', 'Elm Middle'), ('{LEA}9910102', 'Ash Charter')) t(cds_code, entity_name);
             create table marts.school_submissions as from (values
-                ('2023-24', '{LEA}9910101', '{LEA}0000000', 'submitted', date '2023-09-01', {silent}, date '{as_of}'),
-                ('2023-24', '{LEA}9910102', '{LEA}0000000', 'submitted', date '2023-08-30', false, date '{as_of}'),
-                ('2022-23', '{LEA}9910102', '{LEA}0000000', 'not_submitted', null, true, date '{as_of}')
-            ) t(school_year, cds_code, district_cds_code, submission_status, complete_through, is_silent, as_of_date);
+                ('2023-24', '{LEA}9910101', '{LEA}', 'submitted', date '2023-09-01', {silent}, date '{as_of}'),
+                ('2023-24', '{LEA}9910102', '{LEA}', 'submitted', date '2023-08-30', false, date '{as_of}'),
+                ('2022-23', '{LEA}9910102', '{LEA}', 'not_submitted', null, true, date '{as_of}')
+            ) t(school_year, cds_code, lea_code, submission_status, complete_through, is_silent, as_of_date);
         """)
 
 

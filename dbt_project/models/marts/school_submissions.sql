@@ -137,6 +137,7 @@ select
     cds_code,
     {{ codes_of("'school'", 'cds_code') }},
     district_cds_code,
+    lea_code,
     system,
     has_roster,
     attendance_source,
