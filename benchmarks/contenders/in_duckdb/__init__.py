@@ -19,6 +19,7 @@ def counted_by(script: Path, config: Path, extracts: Path, school_years: Sequenc
     with duckdb.connect() as connection:
         connection.execute("set preserve_insertion_order = false")
         connection.execute("set enable_progress_bar = false")
+        connection.execute("set memory_limit = '60%'")
         # what does not fit the memory goes beside the result, not into the folder in which this was called
         connection.execute(f"set temp_directory = '{target.parent / '.spill'}'")
         _tell(connection, places_of(senders, sent), sent)
