@@ -67,7 +67,7 @@ def _stopped_at_once() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         _say("\nStopped. What was loaded stays; the next run does the rest.")
-        # a kill at any moment does no harm, and Python would wait for the threads to end
+        # a kill at any moment does no harm, and Python would wait for the processes to end
         os._exit(130)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -57,26 +60,50 @@ def _side_by_side(
 ) -> tuple[list[str], list[str]]:
     """Load as many senders at a time as the settings say, and tell of each as it is done; returns outcomes and faults.
 
-    Threads are enough: nearly all of a load is DuckDB's work, which goes on beside Python's. Where this is interrupted,
-    nobody waits for the senders at work: the next run makes good what they leave undone.
+    Where this is interrupted, nobody waits for the senders at work: the next run makes good what they leave undone.
     """
     outcomes: list[str] = []
     faults: list[str] = []
     # the LEA with the most schools takes longest, and must not be the last to begin
     ordered = sorted(senders, key=lambda sender: -len(sender.schools) if isinstance(sender, Lea) else 0)
-    pool = ThreadPoolExecutor(settings.senders, thread_name_prefix="load")
+    for loaded in _in_processes(min(settings.senders, len(ordered)), load, ordered):
+        outcomes += loaded.outcomes
+        faults += loaded.faults
+        for line in loaded.lines:
+            progress(line)
+    return outcomes, faults
+
+
+def _in_processes(at_a_time: int, load: Callable[[Sender], _Loaded], senders: Sequence[Sender]) -> Iterator[_Loaded]:
+    """What became of each sender, as soon as it is known; one after the other, here, where only one goes at a time."""
+    if at_a_time < 2:
+        yield from map(load, senders)
+        return
+    context = multiprocessing.get_context("forkserver")
+    # imported once, and not again for each process
+    context.set_forkserver_preload(["ingestion.load", "ingestion.pull"])
+    pool = ProcessPoolExecutor(at_a_time, mp_context=context, initializer=_end_with_the_command)
     try:
-        for done in as_completed([pool.submit(load, sender) for sender in ordered]):
-            loaded = done.result()
-            outcomes += loaded.outcomes
-            faults += loaded.faults
-            for line in loaded.lines:
-                progress(line)
+        for done in as_completed([pool.submit(load, sender) for sender in senders]):
+            yield done.result()
     except BaseException as fault:
-        pool.shutdown(wait=not isinstance(fault, KeyboardInterrupt), cancel_futures=True)
+        pool.shutdown(wait=not isinstance(fault, KeyboardInterrupt | GeneratorExit), cancel_futures=True)
         raise
     pool.shutdown()
-    return outcomes, faults
+
+
+def _end_with_the_command() -> None:
+    """In a process of the pool: Ctrl-C is for the command, and when the command is gone so is this."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    command = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if command is not None:
+            command.join()
+        # in the middle of whatever it does: a kill at any moment does no harm
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _told(sender: Sender, kind: str, loaded: Sequence[Record], *, failed: bool = False) -> str:

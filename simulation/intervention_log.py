@@ -72,7 +72,7 @@ def _columns(
 
 
 def write_interventions(root: Path, world: World, lea: Lea, seed: int) -> list[Written]:
-    """Write a district's log of all simulated years."""
+    """Write a district's log of all simulated years; an empty one is not sent."""
     rng = stream(seed, "log", lea.code)
     years = [
         _columns(rng, world, year, local, lea) for year, local in zip(world.years, world.identity.local_id, strict=True)
@@ -82,5 +82,7 @@ def write_interventions(root: Path, world: World, lea: Lea, seed: int) -> list[W
     last = world.years[-1]
     folder = lea.sends["interventions"].folder.format(school_year=last.school_year)
     name = f"interventions_{last.start_year + 1}0627.csv"
+    if not rows:
+        return []
     write_csv(root / folder / name, columns, rows)
     return [Written(f"{folder}/{name}", "interventions/log", rows)]

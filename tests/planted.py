@@ -1137,6 +1137,12 @@ PLANTED = (
         'for record in (record for record in one.records if record.outcome == "refused"):',
         "tests/ingestion/test_status.py::test_a_refused_file_is_told_until_it_has_been_sent_again",
     ),
+    Planted(
+        MODELS + "intermediate/int_attendance_totals.sql",
+        "+ coalesce(summaries.days_out_of_school_suspension, 0)",
+        "+ summaries.days_out_of_school_suspension",
+        "a_mover_is_summed_at_the_district_and_an_unexplained_day_leaves_both_sides",
+    ),
     # a county like the published one
     Planted(
         "simulation/like/lives.py",

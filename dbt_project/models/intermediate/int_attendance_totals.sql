@@ -76,10 +76,11 @@ at_school as (
         summaries.is_exempt,
         'summary' as attendance_source,
         summaries.days_expected,
-        summaries.days_excused
-        + summaries.days_unexcused
-        + summaries.days_out_of_school_suspension
-        + summaries.days_non_ada_independent_study as days_absent,
+        -- a blank field is no day of that kind, and takes nothing from the others
+        coalesce(summaries.days_excused, 0)
+        + coalesce(summaries.days_unexcused, 0)
+        + coalesce(summaries.days_out_of_school_suspension, 0)
+        + coalesce(summaries.days_non_ada_independent_study, 0) as days_absent,
         summaries.days_excused,
         summaries.days_unexcused,
         summaries.days_out_of_school_suspension,
