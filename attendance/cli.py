@@ -109,6 +109,8 @@ def simulate(
     if like:
         if directory is None:
             raise typer.BadParameter("With --like, name the state's directory of schools: --directory FILE.")
+        if students is not None:
+            raise typer.BadParameter("--students is for the example county; with --like, say --scale.")
         _simulate_like(settings, tuple(like), directory, out, year=year, years=years, scale=scale, seed=seed, sis=sis)
         return
     report = simulate_county(

@@ -21,7 +21,9 @@ from simulation.places import KINDERGARTEN, SYSTEMS, TK, Place, Profile
 # How many of a hundred senders use which system; the largest sends Aeries files.
 SYSTEM_SHARES = {"aeries": 60, "powerschool": 16, "infinite_campus": 14, "synergy": 10}
 Level = Literal["Elementary", "Middle", "High", "K-12", "Alternative"]
-PERIODS = 6
+PERIODS, FIRST_GRADE_BY_PERIOD = 6, 6
+# Schools are numbered from 101 in their own systems.
+FIRST_NUMBER = 100
 CALENDARS = 24
 CLOSED_SHARE = 0.3
 # Schools without high school grades that tell mornings from afternoons.
@@ -111,12 +113,85 @@ def plans_of(seed: int) -> dict[str, Plan]:
     }
 
 
+@dataclass(frozen=True)
+class _Habits:
+    """What all schools of a sender have in common."""
+
+    code: str
+    system: str
+    calendar: str
+    is_closed_once: bool
+    code_set: str
+
+
+def _habits(code: str, plans: dict[str, Plan], seed: int, system: str) -> _Habits:
+    """By chance of the sender's code; another seed has others."""
+    calendar = tuple(plans)[int(_draw(code, seed, "calendar") * len(plans))]
+    is_closed_once = _draw(code, seed, "closure") < CLOSED_SHARE
+    return _Habits(
+        code=code,
+        system=system,
+        calendar=f"{calendar}, closed once" if is_closed_once else calendar,
+        is_closed_once=is_closed_once,
+        code_set=sorted(CODE_SETS)[int(_draw(code, seed, "codes") * len(CODE_SETS))],
+    )
+
+
+def _registered(school: state.School, number: int, grades: tuple[int, ...]) -> School:
+    """The school as the registry has it; schools without grades below six take attendance by period."""
+    return School(
+        code=school.code,
+        name=school.name,
+        level=_level(school, grades),
+        number=FIRST_NUMBER + number,
+        charter=school.is_charter,
+        dass=school.is_dass,
+        periods=PERIODS if grades[0] >= FIRST_GRADE_BY_PERIOD else None,
+    )
+
+
+def _place(school: state.School, registered: School, grades: tuple[int, ...], habits: _Habits, seed: int) -> Place:
+    """The school as the writers see it."""
+    by_period = registered.periods is not None
+    return Place(
+        lea=habits.code,
+        code=school.code,
+        number=registered.number,
+        level=registered.level,
+        periods=registered.periods,
+        calendar=habits.calendar,
+        sends_daily=True,
+        submits=True,
+        profile=Profile(
+            students=0,
+            grades=grades,
+            absence=0.0,
+            participation=0.15 + 0.75 * _draw(school.code, seed, "participation"),
+            has_halves=not by_period and _draw(school.code, seed, "halves") < HALVES_SHARE,
+        ),
+        authorizer=school.district,
+        code_set=habits.code_set,
+        is_hourly=school.is_dass and by_period,
+    )
+
+
+def _lea(
+    published: state.Published, school: state.School, schools: tuple[School, ...], habits: _Habits, seed: int
+) -> Lea:
+    """The sender as the registry has it. school: any of its schools."""
+    named = published.districts[school.district][0]
+    return Lea(
+        code=habits.code,
+        name=school.name if school.reports_alone else named,
+        sends=_sends(habits.code, habits.system),
+        schools=schools,
+        authorizer=Authorizer(code=school.district, name=named) if school.reports_alone else None,
+        leave_date="day_after" if _leaves_the_day_after(habits.code, seed, habits.system) else "last_day",
+    )
+
+
 def senders_of(
-    published: state.Published,
-    schools: tuple[state.School, ...],
-    weights: Floats,
-    seed: int,
-    sis: str | None,
+    published: state.Published, schools: tuple[state.School, ...], weights: Floats, seed: int, sis: str | None
 ) -> Sent:
     """Share the schools out among senders and say what each of them sends.
 
@@ -127,7 +202,6 @@ def senders_of(
     if sis is not None and sis not in SYSTEMS:
         raise SimulationError(f"The county cannot be written in {sis!r}. Known are {', '.join(SYSTEMS)}.")
     plans = plans_of(seed)
-    names = tuple(plans)
     by_lea: dict[str, list[int]] = {}
     for row, school in enumerate(schools):
         by_lea.setdefault(_lea_code(school), []).append(row)
@@ -135,60 +209,15 @@ def senders_of(
     leas, places, closed = [], {}, set()
     for code, rows in sorted(by_lea.items()):
         system = SYSTEMS[0] if code == largest and sis is None else _system(code, seed, sis)
-        district = schools[rows[0]].district
-        is_alone = code != district
-        calendar = names[int(_draw(code, seed, "calendar") * len(names))]
-        if _draw(code, seed, "closure") < CLOSED_SHARE:
-            calendar = f"{calendar}, closed once"
-            closed.add(calendar)
-        code_set = sorted(CODE_SETS)[int(_draw(code, seed, "codes") * len(CODE_SETS))]
+        habits = _habits(code, plans, seed, system)
+        if habits.is_closed_once:
+            closed.add(habits.calendar)
         registered = []
         for number, row in enumerate(rows, start=1):
-            school = schools[row]
             grades = grades_of(weights[row])
-            level = _level(school, grades)
-            by_period = grades[0] >= 6
-            registered.append(
-                School(
-                    code=school.code,
-                    name=school.name,
-                    level=level,
-                    number=100 + number,
-                    charter=school.is_charter,
-                    dass=school.is_dass,
-                    periods=PERIODS if by_period else None,
-                )
-            )
-            places[row] = Place(
-                lea=code,
-                code=school.code,
-                number=100 + number,
-                level=level,
-                periods=PERIODS if by_period else None,
-                calendar=calendar,
-                sends_daily=True,
-                submits=True,
-                profile=Profile(
-                    students=0,
-                    grades=grades,
-                    absence=0.0,
-                    participation=0.15 + 0.75 * _draw(school.code, seed, "participation"),
-                    has_halves=not by_period and _draw(school.code, seed, "halves") < HALVES_SHARE,
-                ),
-                authorizer=district,
-                code_set=code_set,
-                is_hourly=school.is_dass and by_period,
-            )
-        leas.append(
-            Lea(
-                code=code,
-                name=schools[rows[0]].name if is_alone else published.districts[code][0],
-                sends=_sends(code, system),
-                schools=tuple(registered),
-                authorizer=Authorizer(code=district, name=published.districts[district][0]) if is_alone else None,
-                leave_date="day_after" if _leaves_the_day_after(code, seed, system) else "last_day",
-            )
-        )
+            registered.append(_registered(schools[row], number, grades))
+            places[row] = _place(schools[row], registered[-1], grades, habits, seed)
+        leas.append(_lea(published, schools[rows[0]], tuple(registered), habits, seed))
     county = County(
         code=published.county_code,
         name=f"{published.county[0]} County",
