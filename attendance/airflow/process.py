@@ -26,7 +26,7 @@ _FOR_TASKS = (
 def family(pid: int) -> list[Any]:
     """A process, its children and theirs, as psutil knows them. Airflow gives each task a process group of its own."""
     # not needed while all goes well
-    import psutil  # type: ignore[import-untyped]  # noqa: PLC0415
+    import psutil  # noqa: PLC0415
 
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
