@@ -175,10 +175,11 @@ def _signed(value: int) -> str:
 
 def _print_totals(year: Year, console: Console) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("All students", no_wrap=True, max_width=34)
-    for name in ("eligible", "ours", "+/-", "chronic", "ours", "+/-"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("")
+    table.add_column("All students", no_wrap=True, overflow="ellipsis")
+    for name, width in (("eligible", 9), ("ours", 9), ("+/-", 5), ("chronic", 7), ("ours", 7), ("+/-", 5)):
+        # of a narrow terminal the names give way, not the figures
+        table.add_column(name, justify="right", no_wrap=True, min_width=width)
+    table.add_column("", min_width=0)
     for total in year.totals:
         table.add_row(
             total.name,
