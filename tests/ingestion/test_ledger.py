@@ -12,6 +12,7 @@ from ingestion.contract import read_contracts
 from ingestion.ledger import LedgerError, Record, find_senders, read_records, write_record
 from ingestion.load import load_sender
 from ingestion.reference import prepare_lake, write_reference
+from ingestion.registry import Authorizer, Lea, School
 from tests.ingestion.county import (
     AERIES,
     ATT,
@@ -79,11 +80,19 @@ def test_dbt_finds_the_registry_typed(county: County) -> None:
     write_reference(county.settings, county.registry)
     registry = county.settings.lake / "registry"
     assert read_parquet(registry / "leas" / "all.parquet") == [
-        {"lea_code": LEA, "lea_name": "Elm Unified", "system": "aeries", "leave_date_rule": "last_day"}
+        {
+            "lea_code": LEA,
+            "lea_name": "Elm Unified",
+            "cds_code": f"{LEA}0000000",
+            "system": "aeries",
+            "leave_date_rule": "last_day",
+        }
     ]
     schools = registry / "schools" / "all.parquet"
     assert types_of(schools) == {
         "lea_code": "VARCHAR",
+        "district_code": "VARCHAR",
+        "district_name": "VARCHAR",
         "school_code": "VARCHAR",
         "school_number": "INTEGER",
         "school_name": "VARCHAR",
@@ -102,6 +111,26 @@ def test_dbt_finds_the_registry_typed(county: County) -> None:
     assert read_parquet(registry / "county" / "all.parquet") == [
         {"county_code": "19", "county_name": "Invented County", "is_simulated": True}
     ]
+
+
+def test_a_charter_that_reports_for_itself_stands_in_the_district_that_authorised_it(county: County) -> None:
+    alone = Lea(
+        code="9910102",
+        name="Ash Charter",
+        schools=(School(code="9910102", name="Ash Charter", level="Elementary", number=1, charter=True),),
+        authorizer=Authorizer(code=LEA, name="Elm Unified"),
+    )
+    write_reference(county.settings, county.registry.model_copy(update={"leas": (alone,)}))
+    registry = county.settings.lake / "registry"
+    assert [row["cds_code"] for row in read_parquet(registry / "leas" / "all.parquet")] == [f"{LEA}9910102"]
+    (school,) = read_parquet(registry / "schools" / "all.parquet")
+    assert (school["lea_code"], school["district_code"], school["district_name"]) == ("9910102", LEA, "Elm Unified")
+
+
+def test_an_authorizer_is_for_an_lea_that_is_its_own_school() -> None:
+    school = School(code="9910102", name="Ash Charter", level="Elementary")
+    with pytest.raises(ValidationError, match="whose code is also the LEA's"):
+        Lea(code="9910103", name="Ash", schools=(school,), authorizer=Authorizer(code=LEA, name="Elm Unified"))
 
 
 def test_dbt_finds_every_delivery_refusals_included_and_how_often_each_rule_was_broken(county: County) -> None:
