@@ -82,7 +82,9 @@ class Place:
         """Of the pipeline's commands."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ATTENDANCE_", "DBT_"))}
         own = {"ATTENDANCE_SECRET": KEY, "PYTHONPATH": str(PROJECT), "COLUMNS": "200"}
-        return {**kept, **self.settings.environment(), **own}
+        # how many senders are loaded at a time is the command's own choice, by the processors that there are
+        places = {name: value for name, value in self.settings.environment().items() if name != "ATTENDANCE_SENDERS"}
+        return {**kept, **places, **own}
 
 
 def attendance(*arguments: str) -> list[str]:

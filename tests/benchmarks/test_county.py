@@ -91,3 +91,7 @@ def test_every_goal_is_of_a_stage_that_is_measured() -> None:
     goals = read_goals(PROJECT / "benchmarks" / "goals.yml")
     assert goals
     assert {goal.stage for goal in goals} <= {"pipeline", "nightly", "dags", *STAGES}
+
+
+def test_the_pipeline_loads_as_many_senders_at_a_time_as_it_chooses(settings: Settings) -> None:
+    assert "ATTENDANCE_SENDERS" not in Place(settings.home, settings.public).environment()
