@@ -79,9 +79,8 @@ def _in_processes(at_a_time: int, load: Callable[[Sender], _Loaded], senders: Se
     if at_a_time < 2:
         yield from map(load, senders)
         return
-    context = multiprocessing.get_context("forkserver")
-    # imported once, and not again for each process
-    context.set_forkserver_preload(["ingestion.load", "ingestion.pull"])
+    # a process that began with DuckDB's threads in it could not be forked
+    context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(at_a_time, mp_context=context, initializer=_end_with_the_command)
     try:
         for done in as_completed([pool.submit(load, sender) for sender in senders]):
