@@ -1154,7 +1154,7 @@ PLANTED = (
         "simulation/like/states.py",
         "    _marked_to_the_end(states, stints)\n    return Lived",
         "    return Lived",
-        "tests/end_to_end/test_equal_to_published.py::test_every_published_school_cell_is_equal_in_both_counts_in_both_years",
+        "tests/simulation/like/test_states.py::test_a_school_where_nobody_is_ever_away_is_known_to_have_taken_attendance_on_its_last_day",
     ),
     Planted(
         "simulation/like/links.py",
