@@ -14,7 +14,7 @@ import numpy as np
 from ingestion.registry import Lea
 from simulation.arrays import Floats, Ints, numbers_as_text, stream, take, texts
 from simulation.attendance import Daily
-from simulation.calendars import Calendar
+from simulation.calendars import SCHOOL_DAYS, Calendar
 from simulation.calpads import write_calpads
 from simulation.chks import Surveyed, surveyed_of
 from simulation.intervention_log import write_interventions
@@ -79,7 +79,7 @@ def _stints(stays: Stays) -> Stints:
         last=stays.last,
         status=stays.status,
         reason=stays.reason,
-        superseded=np.full(rows, 180, dtype=np.int64),
+        superseded=np.full(rows, SCHOOL_DAYS, dtype=np.int64),
         is_no_show=stays.is_no_show,
         is_exempt=stays.is_exempt,
         planted=np.full(rows, -1, dtype=np.int64),
