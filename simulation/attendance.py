@@ -37,10 +37,15 @@ class Daily:
     offers: Offers
 
 
+def inside_of(first: Ints, last: Ints) -> Flags:
+    """Which school days lie from a first to a last one, both included: rows by days."""
+    days = np.arange(SCHOOL_DAYS)
+    return np.asarray((days >= first[:, None]) & (days <= last[:, None]))
+
+
 def expected(stints: Stints) -> Flags:
     """Which school days a stint expects: stints by days."""
-    days = np.arange(SCHOOL_DAYS)
-    return np.asarray((days >= stints.first[:, None]) & (days <= stints.last[:, None]))
+    return inside_of(stints.first, stints.last)
 
 
 def chance_of_absence(people: People, stints: Stints, places: tuple[Place, ...], start_year: int) -> Floats:

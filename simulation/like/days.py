@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.arrays import Dates, Flags, Floats, Ints
-from simulation.calendars import SCHOOL_DAYS
 from simulation.like.draws import mixed
 
 # Shapes measured on New York City's daily attendance of 2012 to 2017 (1.1 million school days): what is missed on a day
@@ -94,9 +93,3 @@ def days_away(
 def chunks(rows: int) -> list[slice]:
     """Rows in pieces whose matrices of days fit into memory with room to spare."""
     return [slice(start, min(start + CHUNK, rows)) for start in range(0, rows, CHUNK)]
-
-
-def inside_of(first: Ints, last: Ints) -> Flags:
-    """Which school days a stay expects: stays by days."""
-    days = np.arange(SCHOOL_DAYS)
-    return np.asarray((days >= first[:, None]) & (days <= last[:, None]))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulation.arrays import Dates, Flags, Floats, Ints, States, stack
-from simulation.attendance import attended_days, carry_reason, reasons
+from simulation.attendance import attended_days, carry_reason, inside_of, reasons
 from simulation.calendars import SCHOOL_DAYS
 from simulation.codes import State
 from simulation.interventions import KINDS, Offers, no_offers
-from simulation.like.days import chunks, day_weights, days_away, inside_of
+from simulation.like.days import chunks, day_weights, days_away
 from simulation.like.treatments import act, offer_without_effect, plan
 from simulation.places import Place
 from simulation.stints import Stints

@@ -8,11 +8,11 @@ import duckdb
 import numpy as np
 import pytest
 
-from simulation.arrays import Dates
-from simulation.attendance import Flags
+from simulation.arrays import Dates, Flags
+from simulation.attendance import inside_of
 from simulation.calendars import Plan, build_calendar
 from simulation.interventions import KINDS
-from simulation.like.days import day_weights, days_away, inside_of
+from simulation.like.days import day_weights, days_away
 from simulation.like.treatments import act, plan
 
 ROWS = 6_000
