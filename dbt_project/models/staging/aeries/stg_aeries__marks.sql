@@ -1,11 +1,5 @@
-{%- set periods = range(10) %}
+-- Attendance is named twice and not drawn through one CTE: that would store millions of rows first.
 with
-
-attendance as (
-
-    select * from {{ ref('stg_aeries__attendance') }}
-
-),
 
 codes as (
 
@@ -19,26 +13,37 @@ schools as (
 
 ),
 
-period_codes as (
+periods as (
 
-    {% for period in periods %}
-        select
-            school_year,
-            lea_code,
-            school_code,
-            school_number,
-            student_number_key,
-            school_date,
-            '{{ period }}' as period,
-            period_{{ period }}_code as code
-        from attendance
-        -- the all-day code is filled where all periods agree: it says it all
-        where all_day_code is null and period_{{ period }}_code is not null
+    {% for period in range(10) %}
+        select '{{ period }}' as period
         {% if not loop.last %}
             union all
 
         {% endif %}
     {% endfor %}
+),
+
+period_codes as (
+
+    -- the all-day code is filled where all periods agree: it says it all
+    select
+        attendance.school_year,
+        attendance.lea_code,
+        attendance.school_code,
+        attendance.school_number,
+        attendance.student_number_key,
+        attendance.school_date,
+        periods.period,
+        case periods.period
+            {% for period in range(10) %}
+                when '{{ period }}' then attendance.period_{{ period }}_code
+            {% endfor %}
+        end as code
+    from {{ ref('stg_aeries__attendance') }} as attendance
+    cross join periods
+    where attendance.all_day_code is null
+
 )
 
 select
@@ -52,7 +57,7 @@ select
     coalesce(codes.attendance_category, 'unmapped') as attendance_category,
     coalesce(codes.is_unverified, false) as is_unverified,
     coalesce(codes.is_tardy, false) as is_tardy
-from attendance
+from {{ ref('stg_aeries__attendance') }} as attendance
 left join codes
     on attendance.school_year = codes.school_year
     and attendance.lea_code = codes.lea_code
@@ -82,3 +87,4 @@ left join codes
     and period_codes.lea_code = codes.lea_code
     and period_codes.school_number = codes.school_number
     and period_codes.code = codes.code
+where period_codes.code is not null

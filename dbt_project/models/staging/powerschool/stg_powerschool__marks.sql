@@ -103,35 +103,37 @@ days as (
 
 meetings as (
 
+    -- Two classes may meet in one period: the graver mark stands, then one not verified, then one begun late. One
+    -- number holds all three, because to rank tens of millions of rows by their text takes several times as long.
     select
         coded.school_year,
         coded.lea_code,
         coded.school_code,
         coded.record_key,
         coded.school_date,
-        cast(coded.period_id as varchar) as part,
+        coded.period_id,
         -- so many periods absent leave a number of periods attended that is worth nothing
-        case
-            when coded.instructional_periods > coded.periods_worth_nothing
-                then coded.instructional_periods - coded.periods_worth_nothing
-        end as parts_of_day,
-        coded.attendance_category,
-        coded.is_unverified,
-        coded.is_tardy,
-        -- two classes may meet in one period: the graver mark stands
-        row_number() over (
-            partition by
-                coded.school_year,
-                coded.lea_code,
-                coded.school_code,
-                coded.record_key,
-                coded.school_date,
-                coded.period_id
-            order by categories.priority asc, coded.is_unverified desc, coded.is_tardy desc
-        ) as place
+        max(
+            case
+                when coded.instructional_periods > coded.periods_worth_nothing
+                    then coded.instructional_periods - coded.periods_worth_nothing
+            end
+        ) as parts_of_day,
+        min(
+            categories.priority * 4
+            + case when coded.is_unverified then 0 else 2 end
+            + case when coded.is_tardy then 0 else 1 end
+        ) as gravity
     from coded
     inner join categories on coded.attendance_category = categories.attendance_category
     where coded.mode = 'ATT_ModeMeeting'
+    group by
+        coded.school_year,
+        coded.lea_code,
+        coded.school_code,
+        coded.record_key,
+        coded.school_date,
+        coded.period_id
 
 )
 
@@ -151,15 +153,15 @@ from days
 union all
 
 select
-    school_year,
-    lea_code,
-    school_code,
-    record_key,
-    school_date,
-    part,
-    parts_of_day,
-    attendance_category,
-    is_unverified,
-    is_tardy
+    meetings.school_year,
+    meetings.lea_code,
+    meetings.school_code,
+    meetings.record_key,
+    meetings.school_date,
+    cast(meetings.period_id as varchar) as part,
+    meetings.parts_of_day,
+    categories.attendance_category,
+    meetings.gravity % 4 < 2 as is_unverified,
+    meetings.gravity % 2 < 1 as is_tardy
 from meetings
-where place = 1
+inner join categories on meetings.gravity - meetings.gravity % 4 = categories.priority * 4
