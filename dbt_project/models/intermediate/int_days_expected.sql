@@ -62,7 +62,8 @@ inner join calendar as first_day
     on counted.school_year = first_day.school_year
     and counted.school_code = first_day.school_code
     and counted.first_date = first_day.calendar_date
-inner join calendar as last_day
+-- a left join, though each of these days is in the calendar: else each school's calendar is joined with itself first
+left join calendar as last_day
     on counted.school_year = last_day.school_year
     and counted.school_code = last_day.school_code
     and counted.last_counted_date = last_day.calendar_date
