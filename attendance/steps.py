@@ -112,7 +112,7 @@ def _told(sender: Sender, kind: str, loaded: Sequence[Record], *, failed: bool =
 
 def _load_sender(settings: Settings, registry: Registry, sender: Sender, *, again: bool) -> _Loaded:
     """Pull and load, kind by kind, what one sender sends: its faults are told at the end and stop nobody else."""
-    from ingestion.load import load_landed, load_sender
+    from ingestion.load import load_sender
     from ingestion.pull import PullError, pull_new_files
 
     outcomes: list[str] = []
@@ -128,7 +128,7 @@ def _load_sender(settings: Settings, registry: Registry, sender: Sender, *, agai
                 # what of this sender's could be had is loaded all the same
                 faults.append(f"{sender.name}: {error}")
                 found = error.waiting
-            loaded = load_landed(settings, registry, found)
+            loaded = load_sender(settings, registry, sender.code, found)
         except IngestionError as error:
             faults.append(f"{sender.name}: {error}")
         outcomes += [outcome.outcome for outcome in loaded]

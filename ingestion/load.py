@@ -139,6 +139,8 @@ def load_sender(
             periods stay its own
     """
     sender = registry.sender(sender_code)
+    if delivery_ids == []:
+        return []
     contracts = read_contracts() if contracts is None else contracts
     with only_one(settings.home / "locks", sender_code), room_on_disk(sender_code):
         records = {record.delivery_id: record for record in read_records_of(settings, sender_code)}

@@ -227,11 +227,22 @@ def remark_overlaps(connection: duckdb.DuckDBPyConnection, contract: Contract, d
 def covered_periods(connection: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[str, ...]:
     """The school years of the good rows; or the months from the first to the last, the silent ones between too."""
     if contract.replaces == "school_year":
-        starts = connection.execute("select distinct _start from typed order by _start").fetchall()
-        return tuple(school_year_of(start) for (start,) in starts)
+        return tuple(school_year_of(start) for start in _starts(connection, "true"))
     day = _day(contract)
     bounds = connection.execute(f"select min({day}), max({day}) from typed").fetchone()
     return _months(*bounds) if bounds and bounds[0] else ()
+
+
+def _starts(connection: duckdb.DuckDBPyConnection, chosen: str) -> list[int]:
+    """The years in which the chosen good rows' school years start: nearly always one, which its bounds tell sooner."""
+    read = f"from judged where {chosen}"
+    bounds = connection.execute(f"select min(_start), max(_start) {read}").fetchone()
+    if bounds is None or bounds[0] is None:
+        return []
+    if bounds[0] == bounds[1]:
+        return [bounds[0]]
+    found = connection.execute(f"select distinct _start {read} order by _start").fetchall()
+    return [start for (start,) in found]
 
 
 def _day(contract: Contract) -> str:
@@ -339,8 +350,7 @@ def faults_by_reason(connection: duckdb.DuckDBPyConnection) -> list[Fault]:
 def years_with_codes(connection: duckdb.DuckDBPyConnection, column: Column) -> list[str]:
     """The school years in which a good row has a code in the column."""
     name = name_literal(column.name)
-    found = connection.execute(f"select distinct _start from typed where {name} is not null order by _start").fetchall()
-    return [school_year_of(start) for (start,) in found]
+    return [school_year_of(start) for start in _starts(connection, f"{name} is not null")]
 
 
 def count_unmapped(

@@ -178,8 +178,20 @@ PLANTED = (
     ),
     Planted(
         MODELS + "staging/powerschool/stg_powerschool__marks.sql",
-        "coded.attendance_value > 0 and coded.attendance_value < 1 then 2",
-        "coded.attendance_value > 0 and coded.attendance_value < 1 then 1",
+        "attendance_value > 0 and attendance_value < 1 then 2",
+        "attendance_value > 0 and attendance_value < 1 then 1",
+        "a_powerschool_mark_is_of_a_day_or_of_a_period",
+    ),
+    Planted(
+        MODELS + "staging/powerschool/stg_powerschool__marks.sql",
+        "order by priority asc",
+        "order by priority desc",
+        "a_powerschool_mark_is_of_a_day_or_of_a_period",
+    ),
+    Planted(
+        MODELS + "staging/powerschool/stg_powerschool__attendance.sql",
+        "    where mode = 'codeday'\n",
+        "",
         "a_powerschool_code_is_worth_what_the_day_s_conversion_says",
     ),
     Planted(

@@ -19,3 +19,8 @@
 {% macro date_of(text, spellings) -%}
     cast(try_strptime({{ text }}, ['{{ spellings | join("', '") }}']) as date)
 {%- endmacro %}
+
+{# A whole number that equal columns share, and others hardly ever: for counting, never for telling who is who. #}
+{% macro number_of(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
