@@ -85,7 +85,7 @@ equal: $(READY) ## a county like the published one, at full scale, through loadi
 	@$(AS_EQUAL) $(BIN)/attendance compare --published
 
 .PHONY: bench
-bench: $(READY) ## what a whole county takes beside DuckDB by hand, Polars and pandas: benchmarks/results.md (hours)
+bench: $(READY) ## what a whole county takes beside DuckDB by hand, Polars and pandas: benchmarks/results.md (an hour)
 	@$(BIN)/python -m benchmarks.county
 
 .PHONY: lock

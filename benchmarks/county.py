@@ -224,6 +224,14 @@ def measure_nights(place: Place, stages: Sequence[str]) -> Iterator[tuple[str, M
             yield stage, measured, f"one day of {path.name} changed"
 
 
+def measure_size(size: Size, place: Place, wanted: Sequence[str], ceiling: int) -> Iterator[tuple[str, Measured, str]]:
+    """Run each wanted stage that is measured at this size, the nights last: each stage, what it took, and a note."""
+    taken = [stage for stage in wanted if size.takes(stage) and stage != told.SIMULATE]
+    for stage in (stage for stage in taken if stage not in NIGHTLY):
+        yield (stage, *measure_stage(stage, place, ceiling))
+    yield from measure_nights(place, [stage for stage in taken if stage in NIGHTLY])
+
+
 def read_goals(path: Path) -> tuple[Goal, ...]:
     """The goals of ``goals.yml``."""
     return tuple(Goal(**entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8")))
@@ -328,12 +336,7 @@ def main() -> None:
         bench.write()
         if simulated is not None and told.SIMULATE in wanted:
             bench.add(size.name, told.SIMULATE, simulated, county.rows, "rows of all files")
-        for stage in wanted:
-            if size.takes(stage) and stage not in (told.SIMULATE, *NIGHTLY):
-                measured, note = measure_stage(stage, place, int(asked.ceiling * 1e9))
-                bench.add(size.name, stage, measured, county.rows, note)
-        nights = [stage for stage in wanted if stage in NIGHTLY]
-        for stage, measured, note in measure_nights(place, nights):
+        for stage, measured, note in measure_size(size, place, wanted, int(asked.ceiling * 1e9)):
             bench.add(size.name, stage, measured, county.rows, note)
     for stage in wanted:
         if stage in AT_ANY_SIZE:

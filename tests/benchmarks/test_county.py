@@ -8,16 +8,19 @@ import duckdb
 import pytest
 
 from attendance.settings import PROJECT, Settings
+from benchmarks import county as bench
 from benchmarks.county import (
     STAGES,
     Place,
     Size,
     cells_that_differ,
     measure_county,
+    measure_size,
     measure_stage,
     one_day_changed,
     read_goals,
 )
+from benchmarks.measuring import DONE, Measured
 
 REGISTRY = """
 code: "9999001"
@@ -63,6 +66,18 @@ def test_a_county_is_measured_by_its_rows_without_headers(settings: Settings) ->
 def test_a_size_is_a_share_and_its_school_years() -> None:
     assert Size.of("0.3") == Size("0.3", 0.3, 1)
     assert Size.of("1x5") == Size("1x5", 1.0, 5)
+
+
+def test_a_county_of_several_years_is_loaded_and_built_and_has_no_nights(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = Measured(DONE, 1.0, 1.0, 1, "")
+    monkeypatch.setattr(bench, "measure_stage", lambda *_: (measured, ""))
+    monkeypatch.setattr(bench, "measure_nights", lambda _, stages: ((stage, measured, "") for stage in stages))
+    place = Place(settings.home, settings.public)
+    ran = {years: [stage for stage, *_ in measure_size(Size("", 1, years), place, STAGES, 1)] for years in (1, 3)}
+    assert ran[3] == ["load", "build", "floor"]
+    assert ran[1] == [stage for stage in STAGES if stage not in ("simulate", *bench.AT_ANY_SIZE)]
 
 
 def test_every_cell_that_differs_from_the_mart_is_found(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ periods as (
 
 period_codes as (
 
-    -- the all-day code is filled where all periods agree: it says it all
+    -- The all-day code is filled where all periods agree: it says it all. Not by unpivot, over whose lists DuckDB 2.0.0
+    -- stops with an internal error as soon as the lake has many files.
     select
         attendance.school_year,
         attendance.lea_code,
