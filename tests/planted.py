@@ -119,7 +119,7 @@ PLANTED = (
     ),
     Planted(
         MODELS + "intermediate/int_days_absent.sql",
-        "    where calendar.in_session = 1\n",
+        "            and calendar.in_session = 1\n",
         "",
         "a_code_on_a_day_without_school_or_outside_the_stint_is_no_absence",
     ),

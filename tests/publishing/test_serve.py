@@ -86,8 +86,10 @@ def test_a_port_in_use_is_an_error_with_a_remedy(site: SiteReport, port: int) ->
 
 
 def test_serving_says_where_takes_another_port_if_need_be_and_ends_quietly(site: SiteReport, port: int) -> None:
+    # in the background a shell starts everything deaf to Ctrl-C, these tests too; a terminal does not
     program = (
-        "import sys; from pathlib import Path; from publishing.serve import serve; "
+        "import signal, sys; from pathlib import Path; from publishing.serve import serve; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
         "serve(Path(sys.argv[1]), int(sys.argv[2]))"
     )
     process = subprocess.Popen(
