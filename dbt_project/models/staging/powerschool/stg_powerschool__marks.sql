@@ -1,14 +1,15 @@
 -- Attendance is named several times and not drawn through one CTE: that would store millions of rows first.
+{%- set meeting_number = number_of(['record_key', 'school_code', 'school_date', 'period_id']) %}
 with
 
 repeated as (
 
     -- Two classes may meet in one period. Where they do is told by a number of each period: to group millions of rows
     -- by their text takes gigabytes. That two periods have one number by chance does no harm.
-    select {{ number_of(['record_key', 'school_code', 'school_date', 'period_id']) }} as meeting_number
+    select {{ meeting_number }} as meeting_number
     from {{ ref('stg_powerschool__attendance') }}
     where mode = 'ATT_ModeMeeting'
-    group by {{ number_of(['record_key', 'school_code', 'school_date', 'period_id']) }}
+    group by {{ meeting_number }}
     having count(*) > 1
 
 ),
@@ -41,7 +42,7 @@ meetings as (
     from {{ ref('stg_powerschool__attendance') }}
     where
         mode = 'ATT_ModeMeeting'
-        and {{ number_of(['record_key', 'school_code', 'school_date', 'period_id']) }} not in (
+        and {{ meeting_number }} not in (
             select repeated.meeting_number from repeated
         )
 
@@ -57,7 +58,7 @@ meetings as (
     from {{ ref('stg_powerschool__attendance') }}
     where
         mode = 'ATT_ModeMeeting'
-        and {{ number_of(['record_key', 'school_code', 'school_date', 'period_id']) }} in (
+        and {{ meeting_number }} in (
             select repeated.meeting_number from repeated
         )
 
