@@ -27,6 +27,14 @@ $(READY): requirements.lock pyproject.toml
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# The extra is paid for by those who ask for it: Spark's own distribution, dbt's adapter, Cosmos.
+SPARK_READY := $(VENV)/.spark-ready
+
+$(SPARK_READY): $(READY) requirements-spark.lock
+	@echo "Setting up Spark in $(VENV): the first time, this downloads 450 MB."
+	@$(BIN)/python -m pip install --quiet --no-deps --requirement requirements-spark.lock
+	@touch $@
+
 .PHONY: setup
 setup: $(READY) ## make the virtual environment (the other targets do it by themselves)
 
@@ -74,24 +82,46 @@ SCALE ?= 1
 EQUAL := var/equal/$(SCALE)
 AS_EQUAL := ATTENDANCE_HOME=$(EQUAL)/home ATTENDANCE_CONFIG=$(EQUAL)/county/config ATTENDANCE_EXTRACTS=$(EQUAL)/county/extracts
 
-.PHONY: equal
-equal: $(READY) ## a county like the published one, at full scale, through loading and building: is every cell equal?
+$(EQUAL)/county: $(READY)
 	@mkdir -p $(EQUAL)
-	@test -d $(EQUAL)/county || $(BIN)/attendance simulate --out $(EQUAL)/county --scale $(SCALE) --year 2023-24 \
+	@test -d $@ || $(BIN)/attendance simulate --out $@ --scale $(SCALE) --year 2023-24 \
 		--like $(CDE)/chronicabsenteeism24.txt.gz --like $(CDE)/chronicabsenteeism23.txt.gz \
 		--directory $(CDE)/school_directory_demographics_2025_26_la.parquet
+	@touch $@
+
+.PHONY: equal
+equal: $(EQUAL)/county ## a county like the published one, at full scale, through loading and building: is every cell equal?
 	@$(AS_EQUAL) $(BIN)/attendance load
 	@$(AS_EQUAL) $(BIN)/attendance build
 	@$(AS_EQUAL) $(BIN)/attendance compare --published
+
+.PHONY: setup-spark
+setup-spark: $(SPARK_READY) ## the extra that builds on Spark (make spark and make bench-spark do it by themselves)
+
+.PHONY: spark
+spark: $(SPARK_READY) ## build the county of `make run` on a Spark cluster on this machine, and compare every mart with DuckDB's
+	@$(BIN)/attendance compare --engines
+
+.PHONY: spark-equal
+spark-equal: $(SPARK_READY) $(EQUAL)/county ## the same with a county like the published one: make spark-equal SCALE=0.3
+	@$(AS_EQUAL) $(BIN)/attendance compare --engines
+
+.PHONY: bench-spark
+bench-spark: $(SPARK_READY) ## what a county takes on DuckDB and on Spark with one worker and two: docs/scale.md (two hours)
+	@$(BIN)/python -m benchmarks.spark
 
 .PHONY: bench
 bench: $(READY) ## what a whole county takes beside DuckDB by hand, Polars and pandas: benchmarks/results.md (an hour)
 	@$(BIN)/python -m benchmarks.county
 
+LOCK := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-header --annotation-style=line \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
 .PHONY: lock
-lock: $(READY) ## compile requirements.lock anew from pyproject.toml: versions, never addresses
-	@$(BIN)/pip-compile --quiet --extra dev --strip-extras --allow-unsafe --no-header --annotation-style=line \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+lock: $(READY) ## compile the locks anew from pyproject.toml: versions, never addresses; Spark's holds what it adds
+	@$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
+	@$(LOCK) --extra spark --constraint requirements.lock --output-file $(VENV)/spark.lock pyproject.toml
+	@awk 'NR == FNR {known[$$1]; next} !($$1 in known)' requirements.lock $(VENV)/spark.lock > requirements-spark.lock
 
 .PHONY: clean
 clean: ## remove what runs and tools left behind; the virtual environment stays

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from attendance.errors import MendableError
-from attendance.settings import Settings, read_settings
+from attendance.settings import DUCKDB, SPARK, Settings, read_settings
 
 app = typer.Typer(
     name="attendance",
@@ -38,6 +38,13 @@ class Format(StrEnum):
     json = "json"
 
 
+class Target(StrEnum):
+    """The engine that builds."""
+
+    duckdb = DUCKDB
+    spark = SPARK
+
+
 def _say(line: str) -> None:
     remarks.print(line, markup=False)
 
@@ -58,6 +65,21 @@ def _with_extracts(settings: Settings, extracts: Path | None) -> Settings:
     from dataclasses import replace
 
     return replace(settings, extracts=extracts.resolve())
+
+
+TargetOption = Annotated[
+    Target | None,
+    typer.Option(
+        help="The engine that builds (default: ATTENDANCE_TARGET, else duckdb). Spark: the cluster whose Thrift server "
+        "ATTENDANCE_SPARK names as host:port, else one on this machine meanwhile."
+    ),
+]
+
+
+def _with_target(settings: Settings, target: Target | None) -> Settings:
+    from dataclasses import replace
+
+    return settings if target is None else replace(settings, target=target.value)
 
 
 @contextmanager
@@ -157,15 +179,32 @@ def _simulate_like(
 
 @app.command()
 def compare(
-    published: Annotated[bool, typer.Option("--published", help="With what the state published.")] = False,
-    year: Annotated[str | None, typer.Option(help="One school year, such as 2023-24; all without it.")] = None,
+    published: Annotated[
+        bool, typer.Option("--published", help="With what the state published, cell by cell.")
+    ] = False,
+    year: Annotated[str | None, typer.Option(help="With --published: one school year, such as 2023-24.")] = None,
+    other: Annotated[
+        Path | None, typer.Option("--with", help="With another warehouse file, every table row by row.")
+    ] = None,
+    engines: Annotated[
+        bool, typer.Option("--engines", help="Build on DuckDB and on Spark, and compare every table row by row.")
+    ] = False,
 ) -> None:
-    """Set the marts beside the state's published figures, cell by cell; fails where a school's cell differs."""
-    from attendance.compare import compare_published, print_comparison
+    """Set the warehouse that was built last beside something else; fails where it differs."""
+    from attendance.compare import compare_published, last_built, print_comparison
+    from attendance.compare_warehouses import compare_warehouses, print_warehouses
+    from attendance.steps import compare_engines
 
-    if not published:
-        raise typer.BadParameter("Say with what: --published.")
-    if not print_comparison(compare_published(read_settings(), year), answers):
+    settings = read_settings()
+    if [published, other is not None, engines].count(True) != 1:
+        raise typer.BadParameter("Say with what: --published, --with FILE, or --engines.")
+    if engines:
+        equal = print_warehouses(compare_engines(settings, _say), ("DuckDB", "Spark"), answers)
+    elif other is not None:
+        equal = print_warehouses(compare_warehouses(last_built(settings), other), ("here", "there"), answers)
+    else:
+        equal = print_comparison(compare_published(settings, year), answers)
+    if not equal:
         raise typer.Exit(1)
 
 
@@ -248,11 +287,11 @@ def data_request(
 
 
 @app.command()
-def build() -> None:
+def build(target: TargetOption = None) -> None:
     """Build and test the warehouse from the lake under a new name, without publishing it."""
     from attendance.steps import build_all
 
-    report = build_all(read_settings(), _say)
+    report = build_all(_with_target(read_settings(), target), _say)
     answers.print(
         f"{report.models} models and {report.tests} tests in {report.seconds:.0f} s. Next: attendance publish"
     )
@@ -269,20 +308,20 @@ def publish() -> None:
 
 
 @app.command()
-def run(extracts: ExtractsOption = None) -> None:
+def run(extracts: ExtractsOption = None, target: TargetOption = None) -> None:
     """Run everything: Airflow's DAGs from the extracts to the pages. Without extracts, simulate a county first."""
     from attendance.steps import run_all
 
-    run_all(_with_extracts(read_settings(), extracts), _say)
+    run_all(_with_target(_with_extracts(read_settings(), extracts), target), _say)
     status()
 
 
 @app.command()
-def up() -> None:
+def up(target: TargetOption = None) -> None:
     """Start Airflow's web interface and scheduler beside the site, until Ctrl-C."""
     from attendance.steps import up_all
 
-    up_all(read_settings(), _say)
+    up_all(_with_target(read_settings(), target), _say)
 
 
 @app.command()

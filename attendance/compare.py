@@ -119,7 +119,7 @@ class Year:
     totals: list[Total]
 
 
-def _warehouse(settings: Settings) -> Path:
+def last_built(settings: Settings) -> Path:
     """The warehouse that was built last: the one that waits to be published, else the published one."""
     for path in (settings.building, settings.warehouse):
         if path.exists():
@@ -157,7 +157,7 @@ def compare_published(settings: Settings, school_year: str | None = None) -> lis
 
     Raises CompareError where there is no warehouse or no published file of such a year.
     """
-    with duckdb.connect(str(_warehouse(settings)), read_only=True) as connection:
+    with duckdb.connect(str(last_built(settings)), read_only=True) as connection:
         years, known = compare(connection, school_year)
     if not years:
         asked = f" of {school_year}" if school_year else ""

@@ -1,24 +1,31 @@
-"""Run dbt as one process: from the lake to a warehouse file under a new name, tested, not yet published."""
+"""Run dbt as one process: from the lake to a warehouse file under a new name, tested, not yet published.
+
+On DuckDB dbt writes that file itself. On Spark it builds the same models on a cluster, and what is read by people is
+brought from there into the file, so that everything behind it is the same.
+"""
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attendance.errors import MendableError
-from attendance.settings import Settings
+from attendance.settings import SPARK, Settings
+from attendance.spark.cluster import Server, Shape, run_cluster
+from attendance.spark.collect import collect
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 GOOD = {"success", "pass", "no-op"}
+# Failures told one by one: where a cluster goes away, everything behind it fails.
+SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -47,13 +54,15 @@ class BuildError(MendableError):
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The variables that dbt's project and profile read."""
+    folder = "dbt" if settings.target != SPARK else f"dbt-{settings.target}"
     return {
         **settings.environment(),
+        **(Server.of(settings.spark).variables() if settings.spark else {}),
         "ATTENDANCE_LAKE": str(settings.lake),
         "ATTENDANCE_BUILDING": str(settings.building),
         "DBT_PROJECT_DIR": str(settings.dbt_project),
         "DBT_PROFILES_DIR": str(settings.dbt_project),
-        "DBT_TARGET_PATH": str(settings.home / "dbt"),
+        "DBT_TARGET_PATH": str(settings.home / folder),
         "DBT_LOG_PATH": str(settings.logs),
         # dbt's debug log is a tenth of its time, and what failed is told without it
         "DBT_LOG_LEVEL_FILE": "info",
@@ -88,9 +97,6 @@ def _without_collecting() -> Iterator[None]:
     """Look for no garbage meanwhile: what dbt makes of a project stays to the end, and to look costs a tenth of it."""
     was_on = gc.isenabled()
     gc.disable()
-    # nor when the process ends: once more the same tenth
-    atexit.unregister(gc.freeze)
-    atexit.register(gc.freeze)
     try:
         yield
     finally:
@@ -103,14 +109,49 @@ def build(
     progress: Callable[[str], None] = lambda _line: None,
     on_event: Callable[[object], None] = lambda _event: None,
 ) -> BuildReport:
-    """Build and test every seed, model and test into ``settings.building``.
+    """Build and test every seed, model and test into ``settings.building``, by the engine of ``settings.target``.
 
     progress: called with a line for each seed and model, and for each test that is not good
     on_event: called with each of dbt's own events
 
-    Raises BuildError where a model or a test failed; the published warehouse is not touched either way.
+    Raises BuildError where a model or a test failed, and ClusterError where there is no cluster to build on; the
+    published warehouse is not touched either way.
     """
     begin_building(settings)
+    if settings.target != SPARK:
+        return _build(settings, progress, on_event)
+    started = time.monotonic()
+    with on_cluster(settings, progress) as there:
+        begin_on_spark(there)
+        report = _build(there, progress, on_event)
+        collect(there, progress)
+    return replace(report, seconds=time.monotonic() - started)
+
+
+@contextmanager
+def on_cluster(settings: Settings, progress: Callable[[str], None]) -> Iterator[Settings]:
+    """Settings that name a Thrift server: the county's own, or that of a cluster on this machine meanwhile."""
+    if settings.spark:
+        yield settings
+        return
+    progress("Starting Spark on this machine: a master, two workers, a Thrift server.")
+    with run_cluster(settings, Shape(memory=settings.spark_memory)) as cluster:
+        yield replace(settings, spark=f"{cluster.server.host}:{cluster.server.port}")
+    progress("Spark is stopped.")
+
+
+def begin_on_spark(settings: Settings) -> None:
+    """Empty the warehouse on Spark and name the lake's files there as tables; raises BuildError where it cannot be."""
+    result = invoke(settings, "run-operation", "--quiet", "begin_building")
+    if not result.success:
+        raise BuildError(f"Spark could not begin: {result.exception or _messages(result)}")
+
+
+def _messages(result: dbtRunnerResult) -> str:
+    return "; ".join(str(outcome.message) for outcome in getattr(result.result, "results", []))
+
+
+def _build(settings: Settings, progress: Callable[[str], None], on_event: Callable[[object], None]) -> BuildReport:
     started = time.monotonic()
     done = 0
 
@@ -125,7 +166,7 @@ def build(
                 progress(f"{done:>4}  {node.node_status:<8} {node.resource_type:<10} {node.node_name}")
 
     result = invoke(settings, "build", "--quiet", on_event=tell)
-    report = _report(result, time.monotonic() - started)
+    report = _report(result, time.monotonic() - started, settings.target)
     if report.failures:
         raise BuildError(_explain(report, settings))
     if not result.success:
@@ -133,27 +174,27 @@ def build(
     return report
 
 
-def _null_in(node: object) -> str:
+def _null_in(node: object, target: str) -> str:
     """Which columns a failed ``never_null`` found empty, as words behind dbt's message; nothing for other tests."""
     tested = getattr(node, "test_metadata", None)
     if tested is None or tested.name != "never_null":
         return ""
-    # dbt holds the file still: its own connection asks
+    # dbt holds a DuckDB file still: its own connection asks
     from dbt.adapters.factory import get_adapter_by_type
 
-    adapter = get_adapter_by_type("duckdb")  # type: ignore[no-untyped-call]
+    adapter = get_adapter_by_type(target)  # type: ignore[no-untyped-call]
     with adapter.connection_named("null_in"):
         _, found = adapter.execute(node.compiled_code, fetch=True)  # type: ignore[attr-defined]
     return "".join(f" (null in {row[0]})" for row in found.rows)
 
 
-def _report(result: dbtRunnerResult, seconds: float) -> BuildReport:
+def _report(result: dbtRunnerResult, seconds: float, target: str) -> BuildReport:
     results = list(getattr(result.result, "results", []) or [])
     failures = tuple(
         Failure(
             name=outcome.node.name,
             message=" ".join(str(outcome.message or outcome.status).split())
-            + (_null_in(outcome.node) if str(outcome.status) == "fail" else ""),
+            + (_null_in(outcome.node, target) if str(outcome.status) == "fail" else ""),
             compiled=getattr(outcome.node, "compiled_path", None),
         )
         for outcome in results
@@ -171,12 +212,17 @@ def _report(result: dbtRunnerResult, seconds: float) -> BuildReport:
 
 def _explain(report: BuildReport, settings: Settings) -> str:
     lines = [f"{len(report.failures)} of dbt's models and tests failed; the published warehouse stays as it was."]
-    for failure in report.failures:
+    for failure in report.failures[:SHOWN]:
         lines.append(f"  {failure.name}: {failure.message}")
         if failure.compiled:
             lines.append(f"    its SQL: {failure.compiled}")
+    if len(report.failures) > SHOWN:
+        lines.append(f"  and {len(report.failures) - SHOWN} more.")
     if report.skipped:
         lines.append(f"  {report.skipped} that depend on them were skipped.")
-    lines.append(f"  The warehouse as far as it was built, to look into: {settings.building}")
+    if settings.target == SPARK:
+        lines.append(f"  What Spark itself said: {settings.logs}/spark-*.log. A build can be run again at any time.")
+    else:
+        lines.append(f"  The warehouse as far as it was built, to look into: {settings.building}")
     lines.append("  A test's first lines say when it matters and how to resolve it: dbt_project/tests/")
     return "\n".join(lines)

@@ -12,6 +12,8 @@ from attendance.errors import MendableError
 PROJECT = Path(__file__).resolve().parent.parent
 # A month's pull can be repeated from the landing alone, and a few days more for whoever was on holiday.
 LANDING_DAYS = 35
+SPARK_MEMORY = "2g"
+DUCKDB, SPARK = TARGETS = ("duckdb", "spark")
 SETTLE_SECONDS = 2.0
 
 
@@ -28,6 +30,11 @@ class Settings:
     landing_days:   how long the bytes of what was loaded stay in the landing (``ATTENDANCE_LANDING_DAYS``, 35)
     settle_seconds: how long a file younger than a minute is watched for growing (``ATTENDANCE_SETTLE_SECONDS``, 2)
     senders:        how many senders are loaded at a time (``ATTENDANCE_SENDERS``, as many as there are processors)
+
+    target: the engine that builds, ``duckdb`` or ``spark`` (``ATTENDANCE_TARGET``, duckdb)
+    spark:  host:port of the Thrift server of a Spark cluster (``ATTENDANCE_SPARK``); blank: a cluster on this machine,
+            for as long as the build takes
+    spark_memory: of each worker and of the driver of such a cluster (``ATTENDANCE_SPARK_MEMORY``, 2g)
     """
 
     home: Path
@@ -38,6 +45,9 @@ class Settings:
     landing_days: int = LANDING_DAYS
     settle_seconds: float = 0.0
     senders: int = 1
+    target: str = DUCKDB
+    spark: str = ""
+    spark_memory: str = SPARK_MEMORY
 
     @property
     def landing(self) -> Path:
@@ -76,6 +86,11 @@ class Settings:
         Named alike, because DuckDB calls a database by its file and views remember the name.
         """
         return self.home / "warehouse" / "next" / "attendance.duckdb"
+
+    @property
+    def spark_home(self) -> Path:
+        """What a Spark cluster on this machine keeps: its tables, and its scratch while it runs."""
+        return self.home / "spark"
 
     @property
     def site(self) -> Path:
@@ -117,6 +132,9 @@ class Settings:
             "ATTENDANCE_LANDING_DAYS": str(self.landing_days),
             "ATTENDANCE_SETTLE_SECONDS": str(self.settle_seconds),
             "ATTENDANCE_SENDERS": str(self.senders),
+            "ATTENDANCE_TARGET": self.target,
+            "ATTENDANCE_SPARK": self.spark,
+            "ATTENDANCE_SPARK_MEMORY": self.spark_memory,
         }
 
 
@@ -137,6 +155,12 @@ def read_settings() -> Settings:
             raise MendableError(f"{variable} is {value!r}: it must be a number of at least {least:g}.")
         return found
 
+    def one_of(variable: str, values: tuple[str, ...]) -> str:
+        value = os.environ.get(variable, "").strip() or values[0]
+        if value not in values:
+            raise MendableError(f"{variable} is {value!r}: it must be one of {', '.join(values)}.")
+        return value
+
     home = path("ATTENDANCE_HOME", PROJECT / "var")
     beside = PROJECT.parent / "shared" / "data"
     return Settings(
@@ -147,4 +171,7 @@ def read_settings() -> Settings:
         landing_days=int(number("ATTENDANCE_LANDING_DAYS", LANDING_DAYS, 1)),
         settle_seconds=number("ATTENDANCE_SETTLE_SECONDS", SETTLE_SECONDS, 0),
         senders=int(number("ATTENDANCE_SENDERS", os.cpu_count() or 1, 1)),
+        target=one_of("ATTENDANCE_TARGET", TARGETS),
+        spark=os.environ.get("ATTENDANCE_SPARK", "").strip(),
+        spark_memory=os.environ.get("ATTENDANCE_SPARK_MEMORY", "").strip() or SPARK_MEMORY,
     )

@@ -8,18 +8,20 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from attendance.dbt import BuildReport
-from attendance.settings import Settings
+from attendance.settings import DUCKDB, SPARK, Settings
 from ingestion.errors import IngestionError
 from ingestion.registry import KINDS, Lea, Registry, Sender, read_registry
 
 if TYPE_CHECKING:
+    from attendance.compare_warehouses import TableComparison
     from ingestion.backfill import Backfill
     from ingestion.ledger import Record
 
@@ -206,11 +208,38 @@ def write_all_outboxes(
 def build_all(settings: Settings, progress: Progress) -> BuildReport:
     """Hand registry and ledger to dbt, then build and test the next warehouse file."""
     from attendance.dbt import build
+
+    prepare(settings)
+    return build(settings, progress)
+
+
+def compare_engines(settings: Settings, progress: Progress) -> list[TableComparison]:
+    """Load what is new, build on DuckDB and on Spark, and compare every table that people read, row by row.
+
+    What was built last, and waits to be published, is Spark's.
+    """
+    from attendance.compare_warehouses import compare_warehouses
+    from attendance.dbt import build
+
+    make_sure_of_extracts(settings, read_registry(settings.config), progress)
+    load_all(settings, progress)
+    prepare(settings)
+    beside = settings.building.with_name("duckdb.duckdb")
+    for target in (DUCKDB, SPARK):
+        report = build(replace(settings, target=target), progress)
+        progress(f"On {target}: {report.models} models and {report.tests} tests in {report.seconds:.0f} s.")
+        if target == DUCKDB:
+            # the next build begins by clearing away what is named like the warehouse
+            settings.building.replace(beside)
+    return compare_warehouses(beside, settings.building)
+
+
+def prepare(settings: Settings) -> None:
+    """Write what the models read beside the deliveries."""
     from ingestion.reference import prepare_lake, write_reference
 
     prepare_lake(settings)
     write_reference(settings, read_registry(settings.config))
-    return build(settings, progress)
 
 
 def run_all(settings: Settings, progress: Progress) -> None:
@@ -221,10 +250,23 @@ def run_all(settings: Settings, progress: Progress) -> None:
     registry = read_registry(settings.config)
     make_sure_of_extracts(settings, registry, progress)
     make_sure_of_public(settings, registry, progress)
-    run_everything(settings, progress=progress)
+    with _where_it_is_built(settings, progress) as there:
+        run_everything(there, progress=progress)
     progress(
         f"Done in {time.monotonic() - started:.0f} s. The pages: {settings.site / 'index.html'}  (or: attendance serve)"
     )
+
+
+@contextmanager
+def _where_it_is_built(settings: Settings, progress: Progress) -> Iterator[Settings]:
+    """On Spark, a cluster for all of Airflow's tasks; on DuckDB nothing has to be there before."""
+    if settings.target != SPARK:
+        yield settings
+        return
+    from attendance.dbt import on_cluster
+
+    with on_cluster(settings, progress) as there:
+        yield there
 
 
 def up_all(settings: Settings, progress: Progress) -> None:
@@ -234,7 +276,8 @@ def up_all(settings: Settings, progress: Progress) -> None:
     registry = read_registry(settings.config)
     make_sure_of_extracts(settings, registry, progress)
     Thread(target=serve_when_there_are_pages, args=(settings, progress), daemon=True).start()
-    up(settings, progress=progress)
+    with _where_it_is_built(settings, progress) as there:
+        up(there, progress=progress)
 
 
 def serve_when_there_are_pages(settings: Settings, progress: Progress, port: int = 8000) -> None:

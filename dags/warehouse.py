@@ -1,20 +1,22 @@
 """Whenever the lake has changed: the warehouse built anew, tested, and published only if every test passed.
 
-dbt runs once, in the task ``dbt_build``; each seed and model is a task that shows what became of it there. A failed
-model or test leaves the published warehouse and the pages as they were.
+On DuckDB dbt runs once, in the task ``dbt_build``; each seed and model is a task that shows what became of it there. On
+Spark (the parameter ``target``, where the extra is installed) each step is a task of its own, side by side with others.
+A failed model or test leaves the published warehouse and the pages as they were.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import AssetAny, TaskGroup, TriggerRule, dag, get_current_context, task
+import on_spark
+from airflow.sdk import AssetAny, Param, TaskGroup, TriggerRule, dag, get_current_context, task
 from wiring import FIRST_DAY, LAKE, PATIENT
 
 from attendance.airflow.dbt import Node, read_nodes
-from attendance.airflow.names import INGESTION
+from attendance.airflow.names import BUILDING, INGESTION, ON_SPARK
 from attendance.airflow.triggers import PROGRESS, DbtNode, WaitForArrivals
-from attendance.settings import read_settings
+from attendance.settings import SPARK, TARGETS, read_settings
 
 
 @task
@@ -33,6 +35,12 @@ def prepare() -> float:
     return began
 
 
+@task.branch
+def choose_target() -> str:
+    """Which way this run takes."""
+    return ON_SPARK if get_current_context()["params"]["target"] == SPARK else BUILDING
+
+
 @task(retries=0, execution_timeout=timedelta(hours=3))
 def dbt_build() -> None:
     """Let dbt build and test everything in one process: a DuckDB file takes one writer."""
@@ -42,7 +50,8 @@ def dbt_build() -> None:
     build_and_tell(read_settings(), lambda told: instance.xcom_push(key=PROGRESS, value=told))
 
 
-@task
+# what stands on the way that was not taken is skipped
+@task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
 def publish(began: float) -> None:
     """Put the new warehouse in place of the old one and render the pages from it."""
     from attendance.airflow.stamp import mark_built
@@ -80,6 +89,14 @@ def models(nodes: tuple[Node, ...], build: str) -> dict[str, DbtNode]:
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=9),
     default_args={**PATIENT, "retries": 1, "execution_timeout": timedelta(hours=1)},
+    params={
+        "target": Param(
+            read_settings().target if on_spark.INSTALLED else TARGETS[0],
+            enum=list(TARGETS if on_spark.INSTALLED else TARGETS[:1]),
+            title="Target",
+            description="the engine that builds",
+        )
+    },
     tags=["warehouse"],
     doc_md=__doc__,
 )
@@ -91,11 +108,15 @@ def warehouse() -> None:
         patience=timedelta(hours=2),
         execution_timeout=timedelta(hours=3),
     )
-    began, built = prepare(), dbt_build()
-    arrived >> began >> built
+    began, chosen, built = prepare(), choose_target(), dbt_build()
+    arrived >> began >> chosen >> built
     published = publish(began)
-    nodes = models(read_nodes(read_settings().dbt_project), "dbt_build")
-    for node in nodes.values():
+    nodes = read_nodes(read_settings().dbt_project)
+    if on_spark.INSTALLED:
+        begun, collected = on_spark.build_on_spark(nodes)
+        chosen >> begun
+        collected >> published
+    for node in models(nodes, BUILDING).values():
         if not node.upstream_task_ids:
             built >> node
         if not node.downstream_task_ids:

@@ -33,6 +33,7 @@ CHECKS = (
     Check("import rules between rooms", (str(BIN / "lint-imports"), "--no-cache")),
     Check("types", (str(BIN / "mypy"),)),
     Check("sqlfluff", (str(BIN / "sqlfluff"), "lint", "--disable-progress-bar", *SQL)),
+    Check("sqlfluff, as Spark reads it", (sys.executable, "-m", "tests.lint_spark")),
     # two at a time; what a room builds once for all of its tests stays in one of them (tests/conftest.py)
     Check("pytest", (sys.executable, "-m", "pytest", "-n", "2"), reads_code_only=False),
 )

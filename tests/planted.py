@@ -748,7 +748,7 @@ PLANTED = (
         "requirements.lock",
         "duckdb==2.0.0",
         "duckdb @ https://example.org/duckdb.whl",
-        "tests/project/test_documented.py::test_the_lock_carries_versions_and_no_addresses",
+        "tests/project/test_documented.py::test_the_locks_carry_versions_and_no_addresses",
     ),
     Planted(
         "README.md",

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ Told = dict[str, Any]
 
 GOOD = frozenset({"success", "pass", "warn", "no-op"})
 SKIPPED = "skipped"
+SEEDS, STAGING = "seeds", "staging"
 TESTS = frozenset({"test", "unit_test"})
 
 # Airflow's states of a task that will not report any more
@@ -127,7 +129,7 @@ def read_nodes(project: Path) -> tuple[Node, ...]:
     macros = _read_macros(folders)
     refer = "|".join(name for name, text in macros.items() if re.search(r"\bref\(", text))
     calls_one = re.compile(rf"\b(?:{refer})\(" if refer else r"(?!)")
-    found = [Node(path.stem, "seeds", ()) for folder in seeds for path in folder.rglob("*.csv")]
+    found = [Node(path.stem, SEEDS, ()) for folder in seeds for path in folder.rglob("*.csv")]
     for folder in models:
         for path in folder.rglob("*.sql"):
             below = path.relative_to(folder).parts
@@ -138,6 +140,88 @@ def read_nodes(project: Path) -> tuple[Node, ...]:
     known = {node.name for node in found}
     kept = (Node(node.name, node.layer, tuple(name for name in node.reads if name in known)) for node in found)
     return tuple(sorted(kept, key=lambda node: (node.layer, node.name)))
+
+
+@dataclass(frozen=True)
+class Step:
+    """Nodes that one task builds with their tests, where several tasks build at a time.
+
+    select: how dbt is told of them
+    reads:  the names of the steps that come before
+    """
+
+    name: str
+    layer: str
+    select: str
+    reads: tuple[str, ...]
+
+
+def step_of(node: Node) -> str:
+    """The step that builds a node: all seeds are one, each system's staging is one, and each model behind them.
+
+    A process of dbt's takes seconds before it begins, and seeds and views are made in a blink: they share one.
+    """
+    if node.layer == SEEDS:
+        return SEEDS
+    return node.name.partition("__")[0] if node.layer == STAGING else node.name
+
+
+def steps_of(nodes: Iterable[Node]) -> tuple[Step, ...]:
+    """The steps of a build by several processes, in the order of their names."""
+    built: dict[str, list[Node]] = {}
+    for node in nodes:
+        built.setdefault(step_of(node), []).append(node)
+    steps = {node.name: step for step, own in built.items() for node in own}
+    select = {SEEDS: "resource_type:seed", STAGING: "path:models/" + STAGING + "/{system}"}
+    return tuple(
+        Step(
+            name=step,
+            layer=own[0].layer,
+            select=select.get(own[0].layer, step).format(system=step.removeprefix("stg_")),
+            reads=tuple(sorted({steps[name] for node in own for name in node.reads} - {step})),
+        )
+        for step, own in sorted(built.items())
+    )
+
+
+def left_by_the_steps(manifest: Mapping[str, Any], nodes: Iterable[Node]) -> tuple[str, ...]:
+    """The names of tests that dbt runs with no step, because they read something that none of them builds or reads.
+
+    With a step it runs a test of which all parents are the step's own or before it: ``--indirect-selection buildable``.
+    """
+    parents = manifest["parent_map"]
+
+    @cache
+    def so_far(unique_id: str) -> frozenset[str]:
+        return frozenset({unique_id}).union(*map(so_far, parents.get(unique_id, ())))
+
+    ids = {
+        node["name"]: unique_id for unique_id, node in manifest["nodes"].items() if node["resource_type"] not in TESTS
+    }
+    built: dict[str, set[str]] = {}
+    for node in nodes:
+        built.setdefault(step_of(node), set()).add(ids[node.name])
+    known = {step: frozenset().union(*map(so_far, own)) for step, own in built.items()}
+    left = []
+    for unique_id, test in manifest["nodes"].items():
+        needed = {parent for parent in parents.get(unique_id, ()) if parent in manifest["nodes"]}
+        runs = any(needed & own and needed <= known[step] for step, own in built.items())
+        if test["resource_type"] in TESTS and needed and not runs:
+            left.append(str(test["name"]))
+    return tuple(sorted(left))
+
+
+def check_the_rest(settings: Settings) -> tuple[str, ...]:
+    """Run the tests that no step could run by itself; returns their names. Raises BuildError where one fails."""
+    from attendance.dbt import BuildError, dbt_environment, invoke  # noqa: PLC0415 - dbt is for those who build
+
+    parsed = invoke(settings, "parse", "--quiet")
+    manifest = json.loads((Path(dbt_environment(settings)["DBT_TARGET_PATH"]) / "manifest.json").read_text())
+    left = left_by_the_steps(manifest, read_nodes(settings.dbt_project))
+    result = invoke(settings, "test", "--quiet", "--select", *left) if left else parsed
+    if not result.success:
+        raise BuildError(f"Of {', '.join(left)}, some failed: the lines above say which.")
+    return left
 
 
 def owned_tests(manifest: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,9 @@ INGESTION: dict[str, str] = {
     "state": "state_yearly",
 }
 BUILD = "warehouse"
+# The first task of either way to build: by one process of dbt's on DuckDB, or by many on Spark.
 BUILDING = "dbt_build"
+ON_SPARK = "begin_on_spark"
 
 # Senders that the registry calls slow share few slots, so that they never keep the others waiting.
 SLOW_SENDERS = "slow_senders"

@@ -4,5 +4,5 @@
 {%- endmacro %}
 
 {% macro last_date_of(school_year) -%}
-    cast(concat(cast(cast(substr({{ school_year }}, 1, 4) as integer) + 1 as varchar), '-06-30') as date)
+    cast(concat(cast(cast(substr({{ school_year }}, 1, 4) as integer) + 1 as string), '-06-30') as date)
 {%- endmacro %}

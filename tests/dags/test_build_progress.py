@@ -6,12 +6,24 @@ import json
 import os
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from attendance.airflow.dbt import BuildProgress, Node, ProjectError, Told, outcome, owned_tests, read_nodes
+from attendance.airflow.dbt import (
+    BuildProgress,
+    Node,
+    ProjectError,
+    Told,
+    left_by_the_steps,
+    outcome,
+    owned_tests,
+    read_nodes,
+    step_of,
+    steps_of,
+)
 from attendance.dbt import dbt_environment
 from attendance.settings import Settings
 from tests.dags.conftest import settings_at
@@ -182,6 +194,57 @@ def test_the_project_is_read_as_dbt_reads_it(manifest: dict[str, Any], settings:
         for node in nodes.values()
     }
     assert {node.name: set(node.reads) for node in read_nodes(settings.dbt_project)} == reads
+
+
+def test_each_node_is_built_by_one_step_after_all_that_it_reads(settings: Settings) -> None:
+    nodes = read_nodes(settings.dbt_project)
+    steps = {step.name: step for step in steps_of(nodes)}
+    assert set(steps) == {step_of(node) for node in nodes}
+    assert 50 < len(steps) < len(nodes)
+    for node in nodes:
+        assert {step_of(read) for read in nodes if read.name in node.reads} <= {
+            *steps[step_of(node)].reads,
+            step_of(node),
+        }
+    # in an order: else two steps would wait for each other for ever
+    assert set(TopologicalSorter({step.name: step.reads for step in steps.values()}).static_order()) == set(steps)
+    assert steps["seeds"].select == "resource_type:seed"
+    assert steps["stg_aeries"].select == "path:models/staging/aeries"
+    assert steps["chronic_absence"].select == "chronic_absence"
+
+
+def test_a_test_that_no_step_runs_is_found_as_dbt_finds_it(
+    manifest: dict[str, Any], settings: Settings, tmp_path: Path
+) -> None:
+    nodes = read_nodes(settings.dbt_project)
+    left = left_by_the_steps(manifest, nodes)
+    assert left == ("chronic_absence__race_and_gender_add_up_to_all_students",)
+    # what it reads besides the mart is a seed that the mart does not read
+    run = set()
+    for step in steps_of(nodes):
+        if step.name not in {"seeds", "chronic_absence"}:
+            continue
+        listed = subprocess.run(
+            [
+                str(Path(sys.executable).with_name("dbt")),
+                *("--quiet", "ls", "--output", "name", "--resource-type", "test"),
+                *("--select", step.select, "--indirect-selection", "buildable"),
+            ],
+            env={**os.environ, **dbt_environment(settings_at(tmp_path))},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=300,
+        )
+        run |= set(listed.stdout.split())
+    assert run
+    assert not run & set(left)
+    of_the_mart = {
+        test["name"]
+        for test in manifest["nodes"].values()
+        if test["resource_type"] == "test" and test.get("attached_node") == "model.attendance.chronic_absence"
+    }
+    assert of_the_mart <= run
 
 
 def test_every_test_of_the_project_counts_to_a_model_or_seed_unless_it_reads_none(manifest: dict[str, Any]) -> None:

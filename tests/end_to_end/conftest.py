@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from attendance.settings import PROJECT, Settings, read_settings
+from tests.simulation.like.invented import write_directory, write_published
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,36 @@ def at_home(home: Path) -> tuple[Settings, dict[str, str]]:
         name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "DBT_", "ATTENDANCE_"))
     }
     return settings, {**kept, **settings.environment(), "COLUMNS": "200"}
+
+
+YEARS = ("2022-23", "2023-24")
+CDE = read_settings().public / "cde"
+FILES = [CDE / f"chronicabsenteeism{year[-2:]}.txt.gz" for year in reversed(YEARS)]
+DIRECTORY = CDE / "school_directory_demographics_2025_26_la.parquet"
+# The state's files; without them a county is made like an invented one.
+HERE = all(path.exists() for path in (*FILES, DIRECTORY))
+
+
+@pytest.fixture(scope="session")
+def hundredth(tmp_path_factory: pytest.TempPathFactory) -> County:
+    """A hundredth of the real county, or all of an invented one, built on DuckDB by the commands that people type."""
+    folder = tmp_path_factory.mktemp("hundredth")
+    settings, environment = at_home(folder / "home")
+    files, directory, scale = FILES, DIRECTORY, "0.01"
+    if not HERE:
+        public = folder / "public"
+        files = [write_published(public / "cde", year) for year in reversed(YEARS)]
+        directory, scale = write_directory(folder), "1"
+        settings = replace(settings, public=public)
+    out = folder / "county"
+    here = replace(settings, config=out / "config", extracts=out / "extracts")
+    likes = [word for path in files for word in ("--like", str(path))]
+    said = County(settings, environment, "").attendance(
+        "simulate", *likes, "--directory", str(directory), "--scale", scale, "--out", str(out)
+    )
+    county = County(here, {**environment, **here.environment()}, "")
+    county.attendance("load")
+    return replace(county, said=said.stdout + county.attendance("build").stdout)
 
 
 @pytest.fixture(scope="session")

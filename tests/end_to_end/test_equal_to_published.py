@@ -7,27 +7,20 @@ the commands that a person types.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from attendance.compare import Year, compare
-from attendance.settings import Settings, read_settings
+from attendance.settings import Settings
 from attendance.steps import load_all
 from ingestion.reference import prepare_lake, write_reference
 from ingestion.registry import read_registry
 from simulation.like.county import LikeReport, simulate_like
-from tests.end_to_end.conftest import County, at_home
+from tests.end_to_end.conftest import CDE, HERE, YEARS, County
 from tests.oracle.warehouse import compile_marts, marts_of
 from tests.simulation.like.invented import SCHOOLS, write_directory, write_published
-
-YEARS = ("2022-23", "2023-24")
-CDE = read_settings().public / "cde"
-FILES = [CDE / f"chronicabsenteeism{year[-2:]}.txt.gz" for year in reversed(YEARS)]
-DIRECTORY = CDE / "school_directory_demographics_2025_26_la.parquet"
-HERE = all(path.exists() for path in (*FILES, DIRECTORY))
 
 
 class Like:
@@ -172,16 +165,7 @@ def test_a_cell_that_differs_is_shown_with_both_counts(like: Like) -> None:
 
 
 @pytest.mark.skipif(not HERE, reason=f"the state's files of {' and '.join(YEARS)} are not in {CDE}")
-def test_a_hundredth_of_the_real_county_equals_the_state_by_the_commands_that_a_person_types(tmp_path: Path) -> None:
-    settings, environment = at_home(tmp_path / "home")
-    out = tmp_path / "county"
-    here = replace(settings, config=out / "config", extracts=out / "extracts")
-    county = County(here, {**environment, **here.environment()}, "")
-    likes = [word for path in FILES for word in ("--like", str(path))]
-    at_first = County(settings, environment, "")
-    said = at_first.attendance("simulate", *likes, "--directory", str(DIRECTORY), "--scale", "0.01", "--out", str(out))
-    assert "attendance compare --published" in said.stdout
-    county.attendance("load")
-    county.attendance("build")
-    told = county.attendance("compare", "--published").stdout
+def test_a_hundredth_of_the_real_county_equals_the_state_by_the_commands_that_a_person_types(hundredth: County) -> None:
+    assert "attendance compare --published" in hundredth.said
+    told = hundredth.attendance("compare", "--published").stdout
     assert told.count("100.00%") == len(YEARS), told

@@ -39,7 +39,7 @@ def test_every_setting_stands_in_the_readme() -> None:
         for name in named.findall(path.read_text(encoding="utf-8"))
     }
     # what dbt's profile reads is set by the command line, not by a person
-    used -= {"ATTENDANCE_LAKE", "ATTENDANCE_BUILDING"}
+    used -= {"ATTENDANCE_LAKE", "ATTENDANCE_BUILDING", "ATTENDANCE_SPARK_HOST", "ATTENDANCE_SPARK_PORT"}
     assert {name for name in used if f"`{name}`" not in README} == set()
 
 
@@ -63,8 +63,13 @@ def test_what_a_county_must_have_at_the_top_level_is_there() -> None:
         assert (PROJECT / name).exists(), name
 
 
-def test_the_lock_carries_versions_and_no_addresses() -> None:
-    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+def read_locks() -> str:
+    """What everybody installs, and what is added for Spark."""
+    return "".join((PROJECT / f"requirements{extra}.lock").read_text(encoding="utf-8") for extra in ("", "-spark"))
+
+
+def test_the_locks_carry_versions_and_no_addresses() -> None:
+    lock = read_locks()
     lines = [line for line in lock.splitlines() if line and not line.startswith("#")]
     assert len(lines) > 150
     assert [line for line in lines if not re.match(r"^[a-z0-9._-]+==[\w.+!]+( |$)", line)] == []
@@ -73,9 +78,8 @@ def test_the_lock_carries_versions_and_no_addresses() -> None:
 
 def test_every_dependency_is_in_the_lock() -> None:
     text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
-    named = re.findall(r'^    "([A-Za-z0-9_-]+)(?:[<>=!].*)?",$', text, re.MULTILINE)
-    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
-    locked = {line.split("==")[0] for line in lock.splitlines()}
+    named = re.findall(r'^    "([A-Za-z0-9_-]+)(?:[\[<>=!].*)?",$', text, re.MULTILINE)
+    locked = {line.split("==")[0] for line in read_locks().splitlines()}
     assert len(named) > 20
     assert {name for name in named if name.lower().replace("_", "-") not in locked} == set()
 

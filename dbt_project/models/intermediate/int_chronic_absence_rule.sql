@@ -51,9 +51,7 @@ select
     judged.days_non_ada_independent_study,
     judged.days_unmapped,
     judged.days_partial,
-    case
-        when judged.days_expected > 0 then cast(100.0 * judged.days_absent / judged.days_expected as decimal(7, 3))
-    end as absence_rate,
+    {{ percent('judged.days_absent', 'judged.days_expected', decimals=3) }} as absence_rate,
     judged.is_exempt,
     judged.is_eligible,
     judged.is_eligible and judged.reaches_threshold as is_chronically_absent,

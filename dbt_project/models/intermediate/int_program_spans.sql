@@ -166,7 +166,7 @@ ended as (
         student_key,
         elas_code,
         first_date,
-        lead(first_date) over (partition by school_year, student_key order by first_date) as next_first_date
+        lead(first_date) over (partition by school_year, student_key order by first_date nulls last) as next_first_date
     from statuses
 
 ),

@@ -10,16 +10,51 @@ students as (
     ) }}
 ),
 
+schools as (
+
+    select
+        school_year,
+        lea_code,
+        school_code,
+        count(*) as records
+    from students
+    group by school_year, lea_code, school_code
+
+),
+
+places as (
+
+    -- each school's numbers begin where those of the school before it end: nobody has to sort all students at once
+    select
+        school_year,
+        lea_code,
+        school_code,
+        coalesce(
+            sum(records) over (
+                order by school_year, lea_code, school_code
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as records_before
+    from schools
+
+),
+
 numbered as (
 
     select
-        *,
+        students.*,
         cast(
-            row_number() over (
-                order by school_year, lea_code, school_code, student_key, record_key, local_student_key
+            places.records_before + row_number() over (
+                partition by students.school_year, students.lea_code, students.school_code
+                order by students.student_key, students.record_key, students.local_student_key
             ) as integer
         ) as record_number
     from students
+    inner join places
+        on students.school_year = places.school_year
+        and students.lea_code = places.lea_code
+        and students.school_code = places.school_code
 
 )
 

@@ -10,7 +10,7 @@ enrolled as (
         school_year
     from (
         {{ union_of_sis('enrollments', ['lea_code', 'school_year']) }}
-    )
+    ) as enrollments
 
 ),
 
@@ -23,7 +23,7 @@ submitted as (
         max(school_date) as last_submitted_date
     from (
         {{ union_of_sis('submitted_days', ['lea_code', 'school_year', 'school_date']) }}
-    )
+    ) as submitted_days
     group by system, lea_code, school_year
 
 ),

@@ -69,7 +69,7 @@ too_much_recovered as (
         summaries.school_code,
         summaries.student_key,
         'STAS0740' as rule_code,
-        cast(recovered.days_recovered as varchar)
+        cast(recovered.days_recovered as string)
         || ' days of attendance recovery over the schools of the LEA, ten are the limit' as finding
     from summaries
     inner join recovered

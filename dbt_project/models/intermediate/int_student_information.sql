@@ -190,7 +190,7 @@ looked_up as (
         named.first_date,
         named.gender,
         coalesce(spellings.reporting_category, 'RD') as race_category,
-        cast(null as varchar) as parent_education_level
+        cast(null as string) as parent_education_level
     from named
     left join {{ ref('race_names') }} as spellings on named.race_name = spellings.race_name
 
@@ -214,7 +214,7 @@ ranked as (
         -- one enrollment may stand in two grades, and be two rows of a report
         row_number() over (
             partition by priority, school_year, lea_code, school_code, student_key, first_date
-            order by race_category, gender
+            order by race_category asc nulls last, gender asc nulls last
         ) as place
     from known
 

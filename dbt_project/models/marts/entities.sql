@@ -29,9 +29,9 @@ named as (
         'county' as entity_level,
         county_code || '000000000000' as cds_code,
         county_name as entity_name,
-        cast(null as varchar) as district_cds_code,
-        cast(null as varchar) as district_name,
-        cast(null as varchar) as school_level,
+        cast(null as string) as district_cds_code,
+        cast(null as string) as district_name,
+        cast(null as string) as school_level,
         cast(null as boolean) as is_charter,
         cast(null as boolean) as is_dass
     from county
@@ -44,7 +44,7 @@ named as (
         district_name as entity_name,
         district_cds_code,
         district_name,
-        cast(null as varchar) as school_level,
+        cast(null as string) as school_level,
         cast(null as boolean) as is_charter,
         cast(null as boolean) as is_dass
     from districts

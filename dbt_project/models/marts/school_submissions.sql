@@ -61,7 +61,7 @@ schools as (
         registered.lea_code,
         registered.school_code,
         false as has_roster,
-        cast(null as varchar) as attendance_source,
+        cast(null as string) as attendance_source,
         'not_submitted' as submission_status,
         cast(null as date) as complete_through
     from registered

@@ -33,4 +33,4 @@ from summaries
 inner join schools
     on summaries.sender = schools.lea_code
     and summaries.school_number = schools.school_number
-group by all
+group by summaries.school_year, summaries.sender, schools.school_code, summaries.local_student_key

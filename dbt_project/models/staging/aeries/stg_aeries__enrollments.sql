@@ -33,7 +33,7 @@ select
     enrollments.local_student_key,
     grades.grade,
     -- Aeries does not say primary or short-term
-    cast(null as varchar) as enrollment_status,
+    cast(null as string) as enrollment_status,
     enrollments.enter_date as first_date,
     {{ last_day_of('enrollments.leave_date', 'leas.leave_date_rule') }} as last_date,
     enrollments.exit_reason_code
@@ -42,4 +42,4 @@ inner join schools
     on enrollments.sender = schools.lea_code
     and enrollments.school_number = schools.school_number
 inner join leas on enrollments.sender = leas.lea_code
-left join grades on cast(enrollments.grade as varchar) = grades.sis_grade
+left join grades on cast(enrollments.grade as string) = grades.sis_grade

@@ -53,7 +53,7 @@ select
     attendance.school_code,
     attendance.student_number_key as record_key,
     attendance.school_date,
-    cast(null as varchar) as part,
+    cast(null as string) as part,
     cast(null as integer) as parts_of_day,
     coalesce(codes.attendance_category, 'unmapped') as attendance_category,
     coalesce(codes.is_unverified, false) as is_unverified,

@@ -75,7 +75,7 @@ select
     marked.person_key as record_key,
     marked.school_date,
     -- a daily school has one instructional period: its mark is the whole day's
-    case when marked.instructional_periods = 1 then null else cast(marked.period_id as varchar) end as part,
+    case when marked.instructional_periods = 1 then null else cast(marked.period_id as string) end as part,
     nullif(marked.instructional_periods, 1) as parts_of_day,
     coalesce(state_codes.attendance_category, types.attendance_category, 'unmapped') as attendance_category,
     coalesce(types.is_unverified, false) as is_unverified,

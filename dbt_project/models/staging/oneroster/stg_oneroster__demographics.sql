@@ -165,6 +165,6 @@ select
     race_4,
     race_5,
     -- OneRoster does not ask for it
-    cast(null as varchar) as parent_education_level
+    cast(null as string) as parent_education_level
 from described
 where place = 1

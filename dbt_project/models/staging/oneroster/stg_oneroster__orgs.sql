@@ -27,6 +27,6 @@ left join schools
     and orgs.org_type = 'school'
     and (
         right(orgs.identifier, 7) = schools.school_code
-        or ltrim(orgs.identifier, '0') = cast(schools.school_number as varchar)
+        or trim(leading '0' from orgs.identifier) = cast(schools.school_number as string)
     )
 where orgs.status is distinct from 'tobedeleted'

@@ -25,7 +25,7 @@ select
     plans.start_date,
     plans.end_date,
     -- the export does not say what set a plan off
-    cast(null as varchar) as trigger_reason,
+    cast(null as string) as trigger_reason,
     plans.sessions as dosage_count,
     statuses.code as status,
     outcomes.code as outcome_code,

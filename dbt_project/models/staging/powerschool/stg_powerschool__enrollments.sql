@@ -27,5 +27,5 @@ select
     {{ days_after('stints.leave_date', -1) }} as last_date,
     stints.exit_reason_code
 from stints
-left join grades on cast(stints.grade as varchar) = grades.sis_grade
+left join grades on cast(stints.grade as string) = grades.sis_grade
 left join {{ ref('enrollment_statuses') }} as statuses on stints.enrollment_type = statuses.enrollment_status

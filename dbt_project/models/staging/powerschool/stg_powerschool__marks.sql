@@ -85,7 +85,7 @@ select
     school_code,
     record_key,
     school_date,
-    cast(period_id as varchar) as part,
+    cast(period_id as string) as part,
     -- so many periods absent leave a number of periods attended that is worth nothing
     case
         when instructional_periods > periods_worth_nothing then instructional_periods - periods_worth_nothing

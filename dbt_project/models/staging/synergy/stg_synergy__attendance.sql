@@ -26,7 +26,7 @@ reasons as (
         sender,
         enrollment_key,
         school_date,
-        cast(null as varchar) as part,
+        cast(null as string) as part,
         morning_code as code
     from daily
     where morning_code = afternoon_code
@@ -62,7 +62,7 @@ reasons as (
         sender,
         enrollment_key,
         school_date,
-        concat('period ', period) as part,
+        'period ' || period as part,
         code
     from periods
     where code is not null

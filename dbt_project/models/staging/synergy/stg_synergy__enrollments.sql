@@ -27,7 +27,7 @@ select
     stints.local_student_key,
     grades.grade,
     -- Synergy does not say primary or short-term
-    cast(null as varchar) as enrollment_status,
+    cast(null as string) as enrollment_status,
     stints.enter_date as first_date,
     {{ last_day_of('stints.leave_date', 'leas.leave_date_rule') }} as last_date,
     stints.exit_reason_code

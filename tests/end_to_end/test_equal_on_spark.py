@@ -1,0 +1,165 @@
+"""The same county on a real Spark cluster of this machine: every model and test, through two faults, row by row.
+
+First the driver is killed in the middle of a build, then, in a build that begins anew, a worker. What that second build
+made is what DuckDB made, and so are the pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+import psutil
+import pytest
+
+from attendance.compare_warehouses import TableComparison, compare_warehouses
+from attendance.settings import PROJECT, SPARK
+from attendance.spark.cluster import SMALL, Cluster, run_cluster
+from tests.end_to_end.conftest import County
+
+pytestmark = [
+    pytest.mark.skipif(find_spec("pyspark") is None, reason="Spark is not installed: make setup-spark"),
+    pytest.mark.skipif(
+        shutil.which("java") is None, reason="Spark needs Java: apt-get install openjdk-17-jre-headless"
+    ),
+]
+
+# The county has as many schools and years that something stands in every table that people ask for most.
+FULL = {"marts.student_attendance", "marts.chronic_absence", "marts.intervention_outcomes", "open_data.chronic_absence"}
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build on Spark said and left, and what had been there before it."""
+
+    code: int
+    said: str
+    published_before: str
+    published_after: str
+    left: tuple[str, ...]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _build(county: County, cluster: Cluster, fault: Callable[[str], bool], victim: str) -> Built:
+    """Run ``attendance build --target spark`` and kill the victim as soon as a line of progress asks for it."""
+    before = _digest(county.settings.warehouse)
+    address = f"{cluster.server.host}:{cluster.server.port}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "attendance.cli", "build", "--target", SPARK],
+        cwd=PROJECT,
+        env={**county.environment, "ATTENDANCE_SPARK": address},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    said = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        if victim and fault(line):
+            cluster.kill(victim)
+            victim = ""
+    assert not victim, "".join(said)
+    code = process.wait(timeout=60)
+    left = tuple(path.name for path in county.settings.building.parent.glob("*"))
+    return Built(code, "".join(said), before, _digest(county.settings.warehouse), left)
+
+
+@dataclass(frozen=True)
+class OnSpark:
+    """The county, published from DuckDB, and what became of it on Spark."""
+
+    county: County
+    on_duckdb: Path
+    pages: str
+    without_driver: Built
+    without_worker: Built
+
+
+@pytest.fixture(scope="module")
+def on_spark(hundredth: County) -> OnSpark:
+    """Build twice: without a driver from the middle on, and without a worker."""
+    places = hundredth.settings
+    beside = places.home / "duckdb" / "attendance.duckdb"
+    beside.parent.mkdir()
+    shutil.copy(places.building, beside)
+    hundredth.attendance("publish")
+    pages = places.site.readlink().name
+    settings = replace(places, target=SPARK)
+    with run_cluster(settings, SMALL) as cluster:
+        first = _build(hundredth, cluster, lambda line: " success  model" in line, "driver")
+    with run_cluster(settings, SMALL) as cluster:
+        second = _build(hundredth, cluster, lambda line: line.rstrip().endswith(" int_student_keys"), "worker-1")
+    return OnSpark(hundredth, beside, pages, first, second)
+
+
+def test_a_driver_killed_in_the_middle_leaves_what_is_published_and_nothing_half_made(on_spark: OnSpark) -> None:
+    built = on_spark.without_driver
+    assert built.code == 1
+    assert built.published_after == built.published_before
+    assert built.left == ()
+
+
+def test_a_driver_killed_in_the_middle_is_told_in_a_few_words(on_spark: OnSpark) -> None:
+    said = on_spark.without_driver.said
+    assert "Traceback" not in said
+    assert "the published warehouse stays as it was" in said
+    assert "can be run again" in said
+    assert len(said.partition("the published warehouse")[2].splitlines()) < 60
+
+
+def test_a_build_goes_on_without_a_worker_that_was_killed_in_the_middle(on_spark: OnSpark) -> None:
+    built = on_spark.without_worker
+    assert built.code == 0, built.said[-4000:]
+    # none is left out
+    counted = re.search(r"\d+ models and \d+ tests", on_spark.county.said)
+    assert counted is not None
+    assert counted[0] in built.said
+
+
+def test_every_table_that_people_read_is_the_same_on_both_engines_row_by_row(on_spark: OnSpark) -> None:
+    tables = compare_warehouses(on_spark.on_duckdb, on_spark.county.settings.building)
+    assert {table.name for table in tables if table.rows} >= FULL
+    assert [table for table in tables if not table.is_equal] == []
+
+
+def test_the_pages_from_spark_are_those_from_duckdb(on_spark: OnSpark) -> None:
+    on_spark.county.attendance("publish")
+    assert on_spark.county.settings.site.readlink().name == on_spark.pages
+    assert on_spark.county.ask("select count(*) as tables from duckdb_tables() where schema_name = 'marts'")
+
+
+def test_no_process_of_spark_outlives_the_cluster(on_spark: OnSpark) -> None:
+    home = str(on_spark.county.settings.home)
+    running = [process.cmdline() for process in psutil.process_iter() if process.name() == "java"]
+    assert [command for command in running if any(home in word for word in command)] == []
+
+
+def test_a_difference_is_counted_and_no_row_is_shown(on_spark: OnSpark, tmp_path: Path) -> None:
+    changed = tmp_path / "attendance.duckdb"
+    shutil.copy(on_spark.on_duckdb, changed)
+    with duckdb.connect(str(changed)) as connection:
+        connection.execute(
+            "update marts.student_attendance set days_absent = days_absent + 1"
+            " where rowid = (select min(rowid) from marts.student_attendance)"
+        )
+        connection.execute("alter table marts.entities alter is_dass type varchar")
+        connection.execute("drop table marts.rejects")
+    tables = {table.name: table for table in compare_warehouses(on_spark.on_duckdb, changed)}
+    differing = {name for name, table in tables.items() if not table.is_equal}
+    assert differing == {"marts.student_attendance", "marts.entities", "marts.rejects"}
+    assert (tables["marts.student_attendance"].only, tables["marts.student_attendance"].only_other) == (1, 1)
+    assert tables["marts.entities"].columns == ("is_dass: BOOLEAN and VARCHAR",)
+    assert isinstance(tables["marts.rejects"], TableComparison)
+    assert tables["marts.rejects"].other_rows is None
