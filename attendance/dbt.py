@@ -10,7 +10,7 @@ import gc
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 GOOD = {"success", "pass", "no-op"}
+# For a benchmark: nothing that is built so is to be published.
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 # Failures told one by one: where a cluster goes away, everything behind it fails.
 SHOWN = 20
 
@@ -108,22 +110,33 @@ def build(
     settings: Settings,
     progress: Callable[[str], None] = lambda _line: None,
     on_event: Callable[[object], None] = lambda _event: None,
+    arguments: Sequence[str] = (),
 ) -> BuildReport:
     """Build and test every seed, model and test into ``settings.building``, by the engine of ``settings.target``.
 
     progress: called with a line for each seed and model, and for each test that is not good
     on_event: called with each of dbt's own events
+    arguments: more of ``dbt build``, such as ``WITHOUT_TESTS``
 
     Raises BuildError where a model or a test failed, and ClusterError where there is no cluster to build on; the
     published warehouse is not touched either way.
     """
     begin_building(settings)
     if settings.target != SPARK:
-        return _build(settings, progress, on_event)
+        return _build(settings, progress, on_event, arguments)
     started = time.monotonic()
     with on_cluster(settings, progress) as there:
-        begin_on_spark(there)
-        report = _build(there, progress, on_event)
+        try:
+            begin_on_spark(there)
+            report = _build(there, progress, on_event, arguments)
+        except BuildError as error:
+            if Server.of(there.spark).answers():
+                raise
+            raise BuildError(
+                f"Spark's Thrift server at {there.spark} does not answer; the published warehouse stays as it was. If "
+                "it ended in the middle of the build, its log says why (of a cluster on this machine: "
+                f"{settings.logs}/spark-driver.log). The build can be run again: attendance build --target spark"
+            ) from error
         collect(there, progress)
     return replace(report, seconds=time.monotonic() - started)
 
@@ -151,7 +164,12 @@ def _messages(result: dbtRunnerResult) -> str:
     return "; ".join(str(outcome.message) for outcome in getattr(result.result, "results", []))
 
 
-def _build(settings: Settings, progress: Callable[[str], None], on_event: Callable[[object], None]) -> BuildReport:
+def _build(
+    settings: Settings,
+    progress: Callable[[str], None],
+    on_event: Callable[[object], None],
+    arguments: Sequence[str],
+) -> BuildReport:
     started = time.monotonic()
     done = 0
 
@@ -165,7 +183,7 @@ def _build(settings: Settings, progress: Callable[[str], None], on_event: Callab
             if node.resource_type in {"model", "seed"} or node.node_status not in GOOD:
                 progress(f"{done:>4}  {node.node_status:<8} {node.resource_type:<10} {node.node_name}")
 
-    result = invoke(settings, "build", "--quiet", on_event=tell)
+    result = invoke(settings, "build", "--quiet", *arguments, on_event=tell)
     report = _report(result, time.monotonic() - started, settings.target)
     if report.failures:
         raise BuildError(_explain(report, settings))
@@ -221,7 +239,7 @@ def _explain(report: BuildReport, settings: Settings) -> str:
     if report.skipped:
         lines.append(f"  {report.skipped} that depend on them were skipped.")
     if settings.target == SPARK:
-        lines.append(f"  What Spark itself said: {settings.logs}/spark-*.log. A build can be run again at any time.")
+        lines.append(f"  What Spark itself said, of a cluster on this machine: {settings.logs}/spark-*.log")
     else:
         lines.append(f"  The warehouse as far as it was built, to look into: {settings.building}")
     lines.append("  A test's first lines say when it matters and how to resolve it: dbt_project/tests/")

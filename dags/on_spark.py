@@ -11,7 +11,7 @@ from typing import Any
 from airflow.sdk import TaskGroup, task
 
 from attendance.airflow.dbt import Node, steps_of
-from attendance.airflow.names import ON_SPARK
+from attendance.airflow.names import COLLECTING, ON_SPARK, STEPS
 from attendance.settings import SPARK, read_settings
 
 INSTALLED = find_spec("cosmos") is not None and find_spec("pyspark") is not None
@@ -25,8 +25,8 @@ def begin() -> None:
     begin_there()
 
 
-@task
-def collect_from_spark() -> None:
+@task(task_id=COLLECTING)
+def collect() -> None:
     """Run the tests that belong to no step, then bring what people read into the file that is published."""
     from attendance.airflow.spark import finish
 
@@ -43,8 +43,8 @@ def build_on_spark(nodes: tuple[Node, ...]) -> tuple[Any, Any]:
     profile = ProfileConfig(
         profile_name="attendance", target_name=SPARK, profiles_yml_filepath=settings.dbt_project / "profiles.yml"
     )
-    began, collected = begin(), collect_from_spark()
-    with TaskGroup("on_spark"):
+    began, collected = begin(), collect()
+    with TaskGroup(STEPS):
         tasks = {
             step.name: DbtBuildLocalOperator(
                 task_id=step.name,

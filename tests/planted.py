@@ -38,6 +38,7 @@ ROOMS = (
     "README.md",
     "Makefile",
     "requirements.lock",
+    "requirements-spark.lock",
     "docker-compose.yml",
 )
 
@@ -758,9 +759,71 @@ PLANTED = (
     ),
     Planted(
         "docker-compose.yml",
-        "network_mode: host",
-        "network_modus: host",
+        "secrets: [attendance_secret]",
+        "secret: [attendance_secret]",
         "tests/project/test_documented.py::test_what_cannot_run_here_has_at_least_a_valid_form",
+    ),
+    # Spark
+    Planted(
+        "dbt_project/macros/percent.sql",
+        "{{ 200 * 10 ** decimals }} + {{ hundredths }})",
+        "{{ 200 * 10 ** decimals }})",
+        "a_rate_is_rounded_half_up_from_whole_hundredths_of_days",
+    ),
+    Planted(
+        "attendance/spark/cluster.py",
+        "os.O_EXCL, 0o600)",
+        "os.O_EXCL, 0o644)",
+        "tests/spark/test_cluster.py::test_the_secret_of_a_cluster_is_its_owners_alone",
+    ),
+    Planted(
+        "attendance/spark/cluster.py",
+        "int(version) < JAVA",
+        "int(version) < 8",
+        "tests/spark/test_cluster.py::test_without_a_new_enough_java_it_is_said_what_to_install",
+    ),
+    Planted(
+        "attendance/spark/collect.py",
+        'f"{settings.building.name}.unfinished"',
+        "settings.building.name",
+        "tests/spark/test_collect.py::test_a_table_that_cannot_be_read_leaves_no_file_to_publish",
+    ),
+    Planted(
+        "attendance/spark/collect.py",
+        'STORAGE_VERSION = "v1.4.0"',
+        'STORAGE_VERSION = "latest"',
+        "tests/spark/test_collect.py::test_every_part_of_every_table_is_in_the_file_that_older_duckdbs_read_too",
+    ),
+    Planted(
+        "attendance/compare_warehouses.py",
+        'only_other=count(f"{second} except all {first}")',
+        'only_other=count(f"{second} except {first}")',
+        "tests/spark/test_compare_warehouses.py::test_a_row_that_stands_once_too_often_is_a_difference",
+    ),
+    Planted(
+        "attendance/compare_warehouses.py",
+        "DIGITS = 9",
+        "DIGITS = 7",
+        "tests/spark/test_compare_warehouses.py::"
+        "test_the_order_of_rows_and_what_is_less_than_a_billionth_is_no_difference",
+    ),
+    Planted(
+        "attendance/airflow/dbt.py",
+        "needed & own and needed <= known[step]",
+        "needed & own",
+        "tests/dags/test_build_progress.py::test_a_test_that_no_step_runs_is_found_as_dbt_finds_it",
+    ),
+    Planted(
+        "attendance/airflow/running.py",
+        "on_spark != (settings.target == SPARK)",
+        "on_spark",
+        "tests/dags/test_airflow.py::test_what_the_other_engine_would_have_built_is_no_news",
+    ),
+    Planted(
+        "dags/warehouse.py",
+        "        collected >> published\n",
+        "",
+        "tests/dags/test_folder.py::test_what_spark_built_is_brought_and_published_when_every_step_came_out_well",
     ),
     # publishing
     Planted(

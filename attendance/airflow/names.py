@@ -15,6 +15,9 @@ BUILD = "warehouse"
 # The first task of either way to build: by one process of dbt's on DuckDB, or by many on Spark.
 BUILDING = "dbt_build"
 ON_SPARK = "begin_on_spark"
+# The steps on Spark, a group of tasks, and the last task of that way.
+STEPS = "on_spark"
+COLLECTING = "collect_from_spark"
 
 # Senders that the registry calls slow share few slots, so that they never keep the others waiting.
 SLOW_SENDERS = "slow_senders"

@@ -28,11 +28,11 @@ from types import FrameType
 from typing import Any
 
 from attendance.airflow.client import AirflowRefusalError, Client, Task, call, log_in
-from attendance.airflow.names import BUILD, BUILDING, INGESTION, POOLS, SENDERS_OF
+from attendance.airflow.names import BUILD, BUILDING, COLLECTING, INGESTION, ON_SPARK, POOLS, SENDERS_OF, STEPS
 from attendance.airflow.process import family, kill
 from attendance.dbt import dbt_environment
 from attendance.errors import MendableError
-from attendance.settings import Settings
+from attendance.settings import SPARK, Settings
 
 HOST = "127.0.0.1"
 PORT = 8080
@@ -549,7 +549,7 @@ def run_everything(settings: Settings, *, progress: Progress = lambda _line: Non
         for dag_id in paused:
             client.pause(dag_id, is_paused=False)
         try:
-            tasks, published = _follow(airflow, client, since, progress)
+            tasks, published = _follow(airflow, client, since, progress, settings)
         finally:
             for dag_id in paused:
                 with contextlib.suppress(OSError, AirflowRefusalError):
@@ -566,7 +566,15 @@ def run_everything(settings: Settings, *, progress: Progress = lambda _line: Non
     return report
 
 
-def _follow(airflow: Airflow, client: Client, since: datetime, progress: Progress) -> tuple[list[Task], bool]:
+def _is_of_the_other_way(task: Task, settings: Settings) -> bool:
+    """Whether it was skipped because the warehouse is built by the other engine: that is no news."""
+    on_spark = task.task_id in {ON_SPARK, COLLECTING} or task.task_id.startswith(f"{STEPS}.")
+    return task.dag_id == BUILD and task.state == "skipped" and on_spark != (settings.target == SPARK)
+
+
+def _follow(
+    airflow: Airflow, client: Client, since: datetime, progress: Progress, settings: Settings
+) -> tuple[list[Task], bool]:
     """Start the DAGs and tell each task's end; returns the last word on each task, and whether it was published."""
     # the build waits by itself until nothing arrives any more
     started = {client.trigger(dag_id).run_id: dag_id for dag_id in (*INGESTION.values(), BUILD)}
@@ -584,7 +592,7 @@ def _follow(airflow: Airflow, client: Client, since: datetime, progress: Progres
                 ended[task.key] = _labelled(task, senders)
                 # an end may be written down a little after a later one
                 look_from = max(look_from, datetime.fromisoformat(task.ended_at) - timedelta(seconds=10))
-                if not task.stands_for_nobody:
+                if not (task.stands_for_nobody or _is_of_the_other_way(task, settings)):
                     progress(_line(ended[task.key]))
         if len(runs) == len(started) and all(run.is_over for run in runs):
             break

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import secrets
@@ -47,6 +48,13 @@ appender.stderr.target = SYSTEM_ERR
 appender.stderr.layout.type = PatternLayout
 appender.stderr.layout.pattern = %d{ISO8601} %p %c{1}: %m%n%ex
 """
+# What any cluster must be set to, this one, Compose's or a county's own (docs/spark.md): as in the lake and in DuckDB,
+# a timestamp has no time zone.
+OF_ANY_CLUSTER = {
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+}
 # By Linux: the signal that a process gets when its parent is gone.
 _PR_SET_PDEATHSIG = 1
 
@@ -99,6 +107,12 @@ class Server:
             raise ClusterError(f"ATTENDANCE_SPARK is {address!r}: write the Thrift server as host:port.")
         return cls(host, int(port))
 
+    def answers(self) -> bool:
+        """Whether anything listens there."""
+        with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=5):
+            return True
+        return False
+
     def variables(self) -> dict[str, str]:
         """What the profile of dbt reads."""
         return {"ATTENDANCE_SPARK_HOST": self.host, "ATTENDANCE_SPARK_PORT": str(self.port)}
@@ -137,18 +151,17 @@ class Cluster:
     def work(self) -> Work:
         """What its executors have done so far, those that are gone included, as Spark's own interface tells it."""
         application = self._ask("applications")[0]["id"]
-        executors = self._ask(f"applications/{application}/allexecutors")
         stages = self._ask(f"applications/{application}/stages")
 
         def summed(name: str) -> int:
-            return sum(executor[name] for executor in executors)
+            return sum(stage[name] for stage in stages)
 
         return Work(
-            input_bytes=summed("totalInputBytes"),
-            shuffle_bytes=summed("totalShuffleWrite"),
-            spilled_bytes=sum(stage["diskBytesSpilled"] for stage in stages),
-            task_seconds=summed("totalDuration") / 1000,
-            collection_seconds=summed("totalGCTime") / 1000,
+            input_bytes=summed("inputBytes"),
+            shuffle_bytes=summed("shuffleWriteBytes"),
+            spilled_bytes=summed("diskBytesSpilled"),
+            task_seconds=summed("executorRunTime") / 1000,
+            collection_seconds=summed("jvmGcTime") / 1000,
         )
 
 
@@ -156,7 +169,7 @@ def _spark_home() -> Path:
     found = find_spec("pyspark")
     if found is None or found.origin is None:
         raise ClusterError(
-            "Spark is not installed: it is an extra, for those who ask for it. `make spark` installs it "
+            "Spark is not installed: it is an extra, for those who ask for it. `make setup-spark` installs it "
             "(400 MB), or: pip install -r requirements-spark.lock"
         )
     return Path(found.origin).parent
@@ -193,6 +206,8 @@ def _properties(settings: Settings, shape: Shape, interface_port: int) -> dict[s
     properties = {
         "spark.authenticate": "true",
         "spark.authenticate.secret": secrets.token_hex(32),
+        # nobody submits anything past the driver
+        "spark.master.rest.enabled": "false",
         "spark.driver.host": HOST,
         "spark.driver.bindAddress": HOST,
         "spark.driver.memory": shape.memory,
@@ -213,11 +228,8 @@ def _properties(settings: Settings, shape: Shape, interface_port: int) -> dict[s
         "spark.ui.retainedJobs": "20000",
         "spark.sql.ui.retainedExecutions": "50",
         "spark.sql.thriftserver.ui.retainedStatements": "50",
-        "spark.sql.session.timeZone": "UTC",
-        # as in the lake and in DuckDB: a timestamp has no time zone
-        "spark.sql.timestampType": "TIMESTAMP_NTZ",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.sql.parquet.compression.codec": "zstd",
+        **OF_ANY_CLUSTER,
         "spark.sql.shuffle.partitions": str(SHUFFLE_PARTITIONS),
         # a lake has thousands of small files: one task reads many
         "spark.sql.files.openCostInBytes": "262144",
@@ -251,11 +263,32 @@ def _wait_for(cluster: Cluster, name: str, port: int, logs: Path) -> None:
 
 @contextlib.contextmanager
 def run_cluster(settings: Settings, shape: Shape = Shape()) -> Iterator[Cluster]:
-    """A cluster for as long as the context lasts, over an empty warehouse and metastore below ``settings.spark_home``.
+    """A cluster for as long as the context lasts, over an empty warehouse below ``settings.spark_home``.
 
-    Raises ClusterError where Spark or Java is missing, or where a process does not start. Logs: ``spark-*.log``.
+    Raises ClusterError where Spark or Java is missing, where a process does not start, or where another cluster is at
+    work there. Logs: ``spark-*.log``. To be entered by the main thread: Linux ends the processes with their thread.
     """
     home, java = _spark_home(), _java()
+    with _alone(settings):
+        yield from _run(settings, shape, home, java)
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the lock of the one cluster of a home; the system frees it with the process."""
+    folder = settings.home / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "spark.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ClusterError(
+                f"Another Spark cluster is at work in {settings.home}. Wait for its build to end."
+            ) from error
+        yield
+
+
+def _run(settings: Settings, shape: Shape, home: Path, java: str) -> Iterator[Cluster]:
     folder, logs = settings.spark_home, settings.logs
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from attendance.airflow.running import (
     password,
 )
 from attendance.airflow.stamp import changed_since_build, mark_built
-from attendance.settings import PROJECT, Settings
+from attendance.settings import PROJECT, TARGETS, Settings
 
 
 def test_nothing_is_told_to_anybody(settings: Settings) -> None:
@@ -192,6 +193,26 @@ def test_a_new_home_needs_a_database_and_a_finished_one_does_not(settings: Setti
 
 def _task(state: str, task_id: str = "lea.load", attempt: int = 1, label: str = "Alder Unified") -> Task:
     return Task("sis_nightly", "run", task_id, 0, label, state, attempt, "2026-11-21T10:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("task_id", "state", "is_told_on"),
+    [
+        ("stg_registry__leas", "skipped", {"duckdb"}),
+        ("dbt_build", "skipped", {"duckdb"}),
+        ("on_spark.stg_registry", "skipped", {"spark"}),
+        ("begin_on_spark", "skipped", {"spark"}),
+        ("collect_from_spark", "skipped", {"spark"}),
+        ("on_spark.stg_registry", "failed", {"duckdb", "spark"}),
+        ("dbt_build", "success", {"duckdb", "spark"}),
+    ],
+)
+def test_what_the_other_engine_would_have_built_is_no_news(
+    settings: Settings, task_id: str, state: str, is_told_on: set[str]
+) -> None:
+    task = Task("warehouse", "run", task_id, -1, "", state, 0, "")
+    told = {target for target in TARGETS if not airflow._is_of_the_other_way(task, replace(settings, target=target))}
+    assert told == is_told_on
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 
 from attendance.airflow.dbt import read_nodes, steps_of
-from attendance.airflow.names import BUILD, BUILDING, INGESTION, ON_SPARK, POOLS, SENDERS_OF, SLOW_SENDERS
+from attendance.airflow.names import (
+    BUILD,
+    BUILDING,
+    COLLECTING,
+    INGESTION,
+    ON_SPARK,
+    POOLS,
+    SENDERS_OF,
+    SLOW_SENDERS,
+    STEPS,
+)
 from attendance.settings import PROJECT
 from ingestion.registry import KINDS
 
@@ -171,11 +181,11 @@ def test_the_build_takes_the_target_as_a_parameter(folder: dict[str, Any]) -> No
 def test_on_spark_each_step_is_a_task_of_cosmos_behind_those_that_it_reads(folder: dict[str, Any]) -> None:
     tasks = folder["dags"][BUILD]["tasks"]
     steps = {step.name: step for step in steps_of(read_nodes(PROJECT / "dbt_project"))}
-    on_spark = {name.partition(".")[2]: task for name, task in tasks.items() if name.startswith("on_spark.")}
+    on_spark = {name.partition(".")[2]: task for name, task in tasks.items() if name.startswith(f"{STEPS}.")}
     assert set(on_spark) == set(steps)
     assert {task["kind"] for task in on_spark.values()} == {"DbtBuildLocalOperator"}
     for name, task in on_spark.items():
-        assert task["upstream"] == (sorted(f"on_spark.{read}" for read in steps[name].reads) or [ON_SPARK])
+        assert task["upstream"] == (sorted(f"{STEPS}.{read}" for read in steps[name].reads) or [ON_SPARK])
     side_by_side = [name for name, step in steps.items() if not step.reads]
     assert len(side_by_side) > 1
 
@@ -183,9 +193,9 @@ def test_on_spark_each_step_is_a_task_of_cosmos_behind_those_that_it_reads(folde
 @WITH_SPARK
 def test_what_spark_built_is_brought_and_published_when_every_step_came_out_well(folder: dict[str, Any]) -> None:
     tasks = folder["dags"][BUILD]["tasks"]
-    steps = {name: task for name, task in tasks.items() if name.startswith("on_spark.")}
+    steps = {name: task for name, task in tasks.items() if name.startswith(f"{STEPS}.")}
     last = set(steps) - {name for task in steps.values() for name in task["upstream"]}
     assert tasks[ON_SPARK]["upstream"] == ["choose_target"]
-    assert tasks["collect_from_spark"]["trigger_rule"] == "all_success"
-    assert last == set(tasks["collect_from_spark"]["upstream"])
-    assert "collect_from_spark" in tasks["publish"]["upstream"]
+    assert tasks[COLLECTING]["trigger_rule"] == "all_success"
+    assert last == set(tasks[COLLECTING]["upstream"])
+    assert COLLECTING in tasks["publish"]["upstream"]

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from attendance.dbt import dbt_environment
+from attendance.dbt import WITHOUT_TESTS, dbt_environment
 from attendance.settings import PROJECT, Settings
 from ingestion.ledger import Record
 from ingestion.load import load_landed
@@ -36,7 +36,6 @@ DISTRICTS = ("1999001", "1999002", "1999007", "1999009", "1999010")
 # What is told of deliveries differs, of course: other files, other lines, other moments.
 OF_DELIVERIES = {"deliveries", "rejects"}
 NAMES_THE_SYSTEM = {"system", "system_name"}
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
 @dataclass(frozen=True)

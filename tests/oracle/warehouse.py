@@ -18,13 +18,12 @@ from typing import Any
 
 import duckdb
 
-from attendance.dbt import dbt_environment
+from attendance.dbt import WITHOUT_TESTS, dbt_environment
 from attendance.settings import PROJECT, Settings
 from ingestion.reference import prepare_lake, write_reference
 from ingestion.registry import Registry
 
 MARTS = ("student_attendance", "chronic_absence", "published_chronic_absence", "entities")
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
 @dataclass(frozen=True)
