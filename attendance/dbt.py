@@ -155,13 +155,17 @@ def on_cluster(settings: Settings, progress: Callable[[str], None]) -> Iterator[
 
 def begin_on_spark(settings: Settings) -> None:
     """Empty the warehouse on Spark and name the lake's files there as tables; raises BuildError where it cannot be."""
-    result = invoke(settings, "run-operation", "--quiet", "begin_building")
+    said: list[str] = []
+
+    def hear(event: object) -> None:
+        # dbt tells why an operation failed in its events alone
+        info = getattr(event, "info", None)
+        if getattr(info, "level", "") == "error":
+            said.append(" ".join(str(info.msg).split()))  # type: ignore[union-attr]
+
+    result = invoke(settings, "run-operation", "--quiet", "begin_building", on_event=hear)
     if not result.success:
-        raise BuildError(f"Spark could not begin: {result.exception or _messages(result)}")
-
-
-def _messages(result: dbtRunnerResult) -> str:
-    return "; ".join(str(outcome.message) for outcome in getattr(result.result, "results", []))
+        raise BuildError(f"The build on Spark could not begin. {' '.join(said) or result.exception}")
 
 
 def _build(
