@@ -1290,7 +1290,8 @@ def copied(scratch: Path) -> Path:
     for name in ROOMS:
         source = PROJECT / name
         if source.is_dir():
-            shutil.copytree(source, project / name, ignore=skip)
+            # dbt_project/seeds is a link to the other copy
+            shutil.copytree(source, project / name, ignore=skip, symlinks=True)
         elif source.exists():
             shutil.copy(source, project / name)
     return project

@@ -10,12 +10,12 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from attendance.settings import Settings
+from attendance.settings import DUCKDB, Settings
 
 State = Literal["success", "failed", "skipped"]
 Told = dict[str, Any]
@@ -336,12 +336,14 @@ def outcome(state: str | None, told: Told | None, name: str) -> tuple[str, list[
 
 
 def build_and_tell(settings: Settings, push: Callable[[Told], None]) -> None:
-    """Let dbt build in this process and tell through ``push`` what becomes of each seed and model.
+    """Let dbt build on DuckDB in this process and tell through ``push`` what becomes of each seed and model.
 
     Raises BuildError where a model or a test failed.
     """
     from attendance.dbt import build, dbt_environment  # noqa: PLC0415 - dbt is for those who build
 
+    # the run's parameter has chosen, whatever the settings say
+    settings = replace(settings, target=DUCKDB)
     manifest = Path(dbt_environment(settings)["DBT_TARGET_PATH"]) / "manifest.json"
     progress = BuildProgress(tests=lambda: owned_tests(json.loads(manifest.read_text(encoding="utf-8"))), push=push)
     progress.begin()

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from attendance.airflow.dbt import (
     Node,
     ProjectError,
     Told,
+    build_and_tell,
     left_by_the_steps,
     outcome,
     owned_tests,
@@ -288,3 +290,12 @@ def test_a_singular_test_counts_to_the_model_that_it_is_named_for() -> None:
         "model.a.students": ("test.a.two", "test.a.three"),
         "model.a.stints": ("test.a.one", "test.a.two", "unit_test.a.four"),
     }
+
+
+def test_the_one_process_builds_on_duckdb_whatever_engine_the_settings_name(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+    monkeypatch.setattr("attendance.dbt.build", lambda chosen, **_told: built.append(chosen.target))
+    build_and_tell(replace(settings, target="spark"), lambda _told: None)
+    assert built == ["duckdb"]
