@@ -215,7 +215,8 @@ def _report(result: dbtRunnerResult, seconds: float, target: str) -> BuildReport
     failures = tuple(
         Failure(
             name=outcome.node.name,
-            message=" ".join(str(outcome.message or outcome.status).split())
+            # without the steps of Java that led there
+            message=" ".join(str(outcome.message or outcome.status).split()).partition(" at org.apache.")[0]
             + (_null_in(outcome.node, target) if str(outcome.status) == "fail" else ""),
             compiled=getattr(outcome.node, "compiled_path", None),
         )
