@@ -38,7 +38,7 @@ SECONDS_TO_START = 120
 DAEMON_MEMORY = "256m"
 # Partitions of a shuffle before Spark merges small ones by what it has seen of their size.
 SHUFFLE_PARTITIONS = 32
-# For code that runs once. Java keeps a fifth of its usual room for compiled code then, which a build fills: ask for more.
+# For code that runs once. Java keeps a fifth of its usual room for compiled code then, and a build fills that.
 COMPILE_LITTLE = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=512m"
 # What Spark tells of each task would fill the disk of a machine that builds every night.
 LOGGING = """\
