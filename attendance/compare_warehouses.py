@@ -115,9 +115,9 @@ def print_warehouses(tables: list[TableComparison], names: tuple[str, str], cons
     """Print one line per table; returns whether all are equal."""
     shown = Table(box=SIMPLE_HEAD, pad_edge=False)
     shown.add_column("table", no_wrap=True)
-    for heading in (f"rows, {names[0]}", f"rows, {names[1]}", f"only {names[0]}", f"only {names[1]}"):
+    for heading in (f"rows\n{names[0]}", f"rows\n{names[1]}", f"only\n{names[0]}", f"only\n{names[1]}"):
         shown.add_column(heading, justify="right", no_wrap=True)
-    shown.add_column("")
+    shown.add_column("", min_width=10)
     for table in tables:
         shown.add_row(
             table.name,
