@@ -291,21 +291,15 @@ def simulate(size: Size, place: Place, like: Sequence[Path], directory: Path) ->
     return measured
 
 
-def arguments(asked: Sequence[str] | None = None) -> argparse.Namespace:
-    """What was asked for."""
+def with_county(parser: argparse.ArgumentParser, asked: Sequence[str] | None) -> argparse.Namespace:
+    """What was asked for, and which county: where it lies, what it is like, where the results are written."""
     cde = read_settings().public / "cde"
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--sizes", default=SIZES, help="shares of the county-year; 1x3 is three years of all of it (%(default)s)"
-    )
-    parser.add_argument("--only", default="", help=f"stages, with commas between: {', '.join(STAGES)}")
     parser.add_argument(
         "--scratch", type=Path, default=PROJECT / "var" / "bench", help="what is simulated there is used"
     )
-    parser.add_argument("--out", type=Path, default=PROJECT / "benchmarks", help="where results.md is written")
+    parser.add_argument("--out", type=Path, default=PROJECT / "benchmarks", help="where the results are written")
     parser.add_argument("--like", type=Path, action="append", help="DataQuest's file of a year, the last year first")
     parser.add_argument("--directory", type=Path, help="the state's directory of schools")
-    parser.add_argument("--ceiling", type=float, default=CEILING_GB, help="GB at which a contender is stopped")
     parsed = parser.parse_args(asked)
     parsed.like = parsed.like or sorted(cde.glob("chronicabsenteeism2[34].txt*"), reverse=True)
     parsed.directory = parsed.directory or next(iter([*cde.glob("school_directory*"), *cde.glob("pubschls*")]), None)
@@ -314,6 +308,17 @@ def arguments(asked: Sequence[str] | None = None) -> argparse.Namespace:
             f"{cde} lacks the published figures or the directory of schools: name them by --like, --directory."
         )
     return parsed
+
+
+def arguments(asked: Sequence[str] | None = None) -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--sizes", default=SIZES, help="shares of the county-year; 1x3 is three years of all of it (%(default)s)"
+    )
+    parser.add_argument("--only", default="", help=f"stages, with commas between: {', '.join(STAGES)}")
+    parser.add_argument("--ceiling", type=float, default=CEILING_GB, help="GB at which a contender is stopped")
+    return with_county(parser, asked)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from attendance.compare_warehouses import compare_warehouses
 from attendance.settings import DUCKDB, PROJECT, SPARK, read_settings
-from benchmarks.county import Place, Size, measure_stage, simulate
+from benchmarks.county import Place, Size, measure_stage, simulate, with_county
 from benchmarks.measuring import DONE, machine, run
 
 SIZES = "0.1,0.3,1"
@@ -129,22 +129,12 @@ def write(out: Path, runs: Sequence[Run]) -> None:
 
 def arguments(asked: Sequence[str] | None = None) -> argparse.Namespace:
     """What was asked for."""
-    cde = read_settings().public / "cde"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default=SIZES, help="shares of the county (%(default)s)")
     parser.add_argument(
         "--engines", default=";".join(ENGINES), help="with semicolons between; what was measured before is kept"
     )
-    parser.add_argument("--scratch", type=Path, default=PROJECT / "var" / "bench", help="what is loaded there is used")
-    parser.add_argument("--out", type=Path, default=PROJECT / "benchmarks", help="where spark.md is written")
-    parser.add_argument("--like", type=Path, action="append", help="DataQuest's file of a year, the last year first")
-    parser.add_argument("--directory", type=Path, help="the state's directory of schools")
-    parsed = parser.parse_args(asked)
-    parsed.like = parsed.like or sorted(cde.glob("chronicabsenteeism2[34].txt*"), reverse=True)
-    parsed.directory = parsed.directory or next(iter([*cde.glob("school_directory*"), *cde.glob("pubschls*")]), None)
-    if not parsed.like or not parsed.directory:
-        parser.error(f"{cde} lacks the published figures or the directory of schools: name them.")
-    return parsed
+    return with_county(parser, asked)
 
 
 def main() -> None:
