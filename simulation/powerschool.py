@@ -32,7 +32,7 @@ CATEGORIES: dict[State, str] = {
     State.INCOMPLETE_INDEPENDENT_STUDY: "Non-ADA-Generating Independent Study",
     State.TARDY: "Tardy",
     State.EXCUSED_TARDY: "Tardy",
-    State.UNEXCUSED_TARDY: "Tardy",
+    State.UNEXCUSED_TARDY: "Tardy, unexcused",
     State.ACTIVITY: "Present",
 }
 

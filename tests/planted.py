@@ -62,22 +62,27 @@ RULE = "the_rule_at_its_edges"
 PLANTED = (
     # the rule
     Planted(
-        MODELS + "intermediate/int_chronic_absence_rule.sql",
-        "* 100 >= totals.days_expected * definition",
-        "* 100 > totals.days_expected * definition",
+        "dbt_project/macros/chronic_absence.sql",
+        "* 100 >= {{ days_expected }}",
+        "* 100 > {{ days_expected }}",
+        RULE,
+    ),
+    Planted(
+        "dbt_project/macros/chronic_absence.sql",
+        "{{ days_expected }} >= {{ definition }}",
+        "{{ days_expected }} > {{ definition }}",
         RULE,
     ),
     Planted(
         MODELS + "intermediate/int_chronic_absence_rule.sql",
-        "totals.days_expected >= definition",
-        "totals.days_expected > definition",
+        "not totals.is_exempt and {{ is_eligible_by('published') }}",
+        "{{ is_eligible_by('published') }}",
         RULE,
     ),
-    Planted(MODELS + "intermediate/int_chronic_absence_rule.sql", "not totals.is_exempt\n        and ", "", RULE),
     Planted(
-        MODELS + "intermediate/int_chronic_absence_rule.sql",
-        "        and totals.days_expected > totals.days_absent as",
-        "        and totals.days_expected >= totals.days_absent as",
+        "dbt_project/macros/chronic_absence.sql",
+        "{{ days_expected }} > {{ days_absent }}",
+        "{{ days_expected }} >= {{ days_absent }}",
         RULE,
     ),
     Planted(
@@ -89,8 +94,8 @@ PLANTED = (
     Planted("seeds/attendance_definitions.csv", "cde,31,10", "cde,30,10", RULE),
     Planted(
         "seeds/attendance_definitions.csv",
-        "10,10,false",
-        "10,10,true",
+        "edfacts,10,10,false,false",
+        "edfacts,10,10,false,true",
         "attendance_definitions__exactly_one_is_published",
     ),
     Planted(
@@ -119,11 +124,47 @@ PLANTED = (
         "a_span_counts_school_days_and_stops_at_the_last_submitted_day",
     ),
     Planted(
-        MODELS + "intermediate/int_days_absent.sql",
-        "            and calendar.in_session = 1\n",
+        MODELS + "intermediate/int_counted_marks.sql",
+        "    where in_session = 1\n",
         "",
         "a_code_on_a_day_without_school_or_outside_the_stint_is_no_absence",
     ),
+    Planted(
+        MODELS + "intermediate/int_counted_marks.sql",
+        "    or absences.is_tardy\n",
+        "",
+        "only_a_day_that_was_simply_attended_has_no_mark",
+    ),
+    Planted(
+        MODELS + "intermediate/int_days_absent.sql",
+        "count_if(is_truancy_occasion) as",
+        "count_if(is_truancy_occasion and is_absence) as",
+        "each_day_is_counted_for_what_it_was",
+    ),
+    Planted(
+        MODELS + "intermediate/int_streaks.sql",
+        "when first_day = lag(last_day) over student_runs + 1 then 0",
+        "when first_day = lag(last_day) over student_runs then 0",
+        "a_streak_is_broken_by_a_day_attended_and_not_by_a_weekend_or_a_move",
+    ),
+    Planted(
+        MODELS + "intermediate/int_days_to_date.sql",
+        "greatest(least(month_ends.days_so_far_{{ month }}, spans.last_school_day)",
+        "greatest(least(month_ends.days_so_far_{{ month }}, 999)",
+        "days_are_cumulated_through_the_end_of_each_month_and_no_further_than_is_known",
+    ),
+    Planted(
+        MODELS + "intermediate/int_truancy.sql",
+        "last_occasion_date > last_notice_date",
+        "last_occasion_date > '2000-01-01'",
+        "the_ladder_of_truancy_at_its_edges",
+    ),
+    Planted(
+        "seeds/truancy_rules.csv", "truant_occasions,3", "truant_occasions,2", "the_ladder_of_truancy_at_its_edges"
+    ),
+    Planted("seeds/truancy_rules.csv", "chronic_percent,10", "chronic_percent,9", "the_ladder_of_truancy_at_its_edges"),
+    Planted("seeds/attendance_tiers.csv", "0,10,", "0,11,", "named_definitions_stand_side_by_side"),
+    Planted("seeds/attendance_definitions.csv", "edfacts,10,", "edfacts,9,", "named_definitions_stand_side_by_side"),
     Planted(
         MODELS + "intermediate/int_absences.sql",
         "by_part.parts_absent >= by_part.parts_of_day then categories",
@@ -331,8 +372,8 @@ PLANTED = (
     ),
     Planted(
         MODELS + "intermediate/int_absences.sql",
-        "case when days.is_partial_absence then 0 else 4 end",
-        "case when days.is_partial_absence then 4 else 0 end",
+        "case when days.is_partial_absence then 0 else 8 end",
+        "case when days.is_partial_absence then 8 else 0 end",
         "a_day_is_absent_only_as_a_whole",
     ),
     # interventions
@@ -696,9 +737,9 @@ PLANTED = (
         "tests/oracle/test_agreement.py::test_the_warehouse_agrees_with_the_oracle_on_every_student_that_is_drawn",
     ),
     Planted(
-        "dbt_project/models/intermediate/int_chronic_absence_rule.sql",
-        "days_expected >= definition",
-        "days_expected > definition",
+        "dbt_project/macros/chronic_absence.sql",
+        "{{ days_expected }} >= {{ definition }}",
+        "{{ days_expected }} > {{ definition }}",
         "tests/oracle/test_agreement.py::test_the_warehouse_agrees_with_the_oracle_on_a_small_county_of_another_seed",
     ),
     Planted(

@@ -24,7 +24,8 @@ whole_days as (
         marks.attendance_category,
         false as is_partial_absence,
         marks.is_unverified,
-        marks.is_tardy
+        marks.is_tardy,
+        marks.attendance_category = 'unexcused' or marks.is_unexcused_tardy as is_truancy_occasion
     from {{ ref('int_sis_marks') }} as marks
     inner join students
         on marks.school_year = students.school_year
@@ -48,7 +49,9 @@ by_part as (
         count_if(marks.attendance_category = 'unmapped') as parts_unmapped,
         case when min(categories.priority) = max(categories.priority) then count(*) else 0 end as parts_alike,
         bool_or(marks.is_unverified) as any_unverified,
-        bool_or(marks.is_tardy) as any_tardy
+        bool_or(marks.is_tardy) as any_tardy,
+        -- a part of a day is longer than the law's thirty minutes
+        bool_or(marks.attendance_category = 'unexcused' or marks.is_unexcused_tardy) as any_occasion
     from {{ ref('int_sis_marks') }} as marks
     inner join students
         on marks.school_year = students.school_year
@@ -77,7 +80,8 @@ whole_or_partial as (
         by_part.parts_absent > 0
         and by_part.parts_absent < coalesce(by_part.parts_of_day, 99) as is_partial_absence,
         coalesce(by_part.any_unverified, false) as is_unverified,
-        coalesce(by_part.any_tardy, false) as is_tardy
+        coalesce(by_part.any_tardy, false) as is_tardy,
+        coalesce(by_part.any_occasion, false) as is_truancy_occasion
     from by_part
     inner join categories on by_part.gravest_priority = categories.priority
 
@@ -96,15 +100,17 @@ days as (
 gravest as (
 
     -- A student with two numbers at one school still has one day: the gravest category stands; of the same category a
-    -- day missed in part, then one not verified, then one begun late. One number holds all four, to be compared once.
+    -- day missed in part, then one not verified, then one begun late, then one that counts for truancy. One number holds
+    -- all five, to be compared once.
     select
         days.roster_number,
         days.school_date,
         min(
-            categories.priority * 8
-            + case when days.is_partial_absence then 0 else 4 end
-            + case when days.is_unverified then 0 else 2 end
-            + case when days.is_tardy then 0 else 1 end
+            categories.priority * 16
+            + case when days.is_partial_absence then 0 else 8 end
+            + case when days.is_unverified then 0 else 4 end
+            + case when days.is_tardy then 0 else 2 end
+            + case when days.is_truancy_occasion then 0 else 1 end
         ) as gravity
     from days
     inner join categories on days.attendance_category = categories.attendance_category
@@ -117,8 +123,9 @@ select
     gravest.school_date as absence_date,
     categories.attendance_category,
     categories.is_absence,
-    gravest.gravity % 8 < 4 as is_partial_absence,
-    gravest.gravity % 4 < 2 as is_unverified,
-    gravest.gravity % 2 < 1 as is_tardy
+    gravest.gravity % 16 < 8 as is_partial_absence,
+    gravest.gravity % 8 < 4 as is_unverified,
+    gravest.gravity % 4 < 2 as is_tardy,
+    gravest.gravity % 2 < 1 as is_truancy_occasion
 from gravest
-inner join categories on gravest.gravity - gravest.gravity % 8 = categories.priority * 8
+inner join categories on gravest.gravity - gravest.gravity % 16 = categories.priority * 16

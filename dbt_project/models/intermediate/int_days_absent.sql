@@ -1,52 +1,17 @@
--- Days with a code that stand in a counted span, by category.
-with
-
-counted as (
-
-    select
-        expected.stint_key,
-        expected.first_date,
-        expected.last_date,
-        expected.last_counted_date,
-        expected.school_year,
-        expected.school_code,
-        rosters.roster_number
-    from {{ ref('int_days_expected') }} as expected
-    inner join {{ ref('int_sis_students') }} as rosters
-        on expected.school_year = rosters.school_year
-        and expected.school_code = rosters.school_code
-        and expected.student_key = rosters.student_key
-    -- the first of a student's records at the school has the number of all of them
-    where rosters.record_number = rosters.roster_number
-
-)
-
+-- Days with a mark in each span, by what the mark says.
 select
-    counted.stint_key,
-    counted.first_date,
-    counted.last_date,
-    count_if(absences.is_absence) as days_absent,
-    count_if(absences.attendance_category = 'excused') as days_excused,
-    count_if(absences.attendance_category = 'unexcused') as days_unexcused,
-    count_if(absences.attendance_category = 'out_of_school_suspension') as days_out_of_school_suspension,
-    count_if(absences.attendance_category = 'non_ada_independent_study') as days_non_ada_independent_study,
-    count_if(absences.attendance_category = 'unmapped') as days_unmapped,
-    count_if(absences.is_partial_absence) as days_partial
-from counted
-inner join {{ ref('int_absences') }} as absences
-    on counted.roster_number = absences.roster_number
-    and counted.first_date <= absences.absence_date
-    and counted.last_counted_date >= absences.absence_date
--- A code on a day without school is not a day absent. Asked as a question and not joined: a join to the calendar is
--- answered by grouping the codes of each student and day before it, tens of millions of them.
-where
-    exists (
-        select 1
-        from {{ ref('int_calendar') }} as calendar
-        where
-            calendar.school_year = counted.school_year
-            and calendar.school_code = counted.school_code
-            and calendar.calendar_date = absences.absence_date
-            and calendar.in_session = 1
-    )
-group by counted.stint_key, counted.first_date, counted.last_date
+    span_number,
+    count_if(is_absence) as days_absent,
+    count_if(attendance_category = 'excused') as days_excused,
+    count_if(attendance_category = 'unexcused') as days_unexcused,
+    count_if(attendance_category = 'out_of_school_suspension') as days_out_of_school_suspension,
+    count_if(attendance_category = 'non_ada_independent_study') as days_non_ada_independent_study,
+    count_if(attendance_category = 'ada_independent_study') as days_ada_independent_study,
+    count_if(attendance_category = 'unmapped') as days_unmapped,
+    count_if(is_partial_absence) as days_partial,
+    count_if(is_unverified) as days_unverified,
+    count_if(is_tardy) as days_tardy,
+    count_if(is_truancy_occasion) as truancy_occasions,
+    max(case when is_truancy_occasion then school_date end) as last_occasion_date
+from {{ ref('int_counted_marks') }}
+group by span_number

@@ -9,7 +9,7 @@ marks as (
         'marks',
         [
             'school_year', 'lea_code', 'school_code', 'record_key', 'school_date', 'part',
-            'parts_of_day', 'attendance_category', 'is_unverified', 'is_tardy'
+            'parts_of_day', 'attendance_category', 'is_unverified', 'is_tardy', 'is_unexcused_tardy'
         ]
     ) }}
 )
@@ -24,5 +24,6 @@ select
     parts_of_day,
     attendance_category,
     is_unverified,
-    is_tardy
+    is_tardy,
+    is_unexcused_tardy
 from marks

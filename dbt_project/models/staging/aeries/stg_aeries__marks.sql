@@ -57,7 +57,8 @@ select
     cast(null as integer) as parts_of_day,
     coalesce(codes.attendance_category, 'unmapped') as attendance_category,
     coalesce(codes.is_unverified, false) as is_unverified,
-    coalesce(codes.is_tardy, false) as is_tardy
+    coalesce(codes.is_tardy, false) as is_tardy,
+    coalesce(codes.is_unexcused_tardy, false) as is_unexcused_tardy
 from {{ ref('stg_aeries__attendance') }} as attendance
 left join codes
     on attendance.school_year = codes.school_year
@@ -78,7 +79,8 @@ select
     schools.instructional_periods as parts_of_day,
     coalesce(codes.attendance_category, 'unmapped') as attendance_category,
     coalesce(codes.is_unverified, false) as is_unverified,
-    coalesce(codes.is_tardy, false) as is_tardy
+    coalesce(codes.is_tardy, false) as is_tardy,
+    coalesce(codes.is_unexcused_tardy, false) as is_unexcused_tardy
 from period_codes
 inner join schools
     on period_codes.lea_code = schools.lea_code

@@ -24,6 +24,7 @@ select
     coalesce(categories.attendance_category, 'unmapped') as attendance_category,
     -- Ed-Fi does not tell what nobody has verified yet
     false as is_unverified,
-    coalesce(categories.is_tardy, false) as is_tardy
+    coalesce(categories.is_tardy, false) as is_tardy,
+    coalesce(categories.is_unexcused_tardy, false) as is_unexcused_tardy
 from attendance
 left join categories on attendance.category = categories.category

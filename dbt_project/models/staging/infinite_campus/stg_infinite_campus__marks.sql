@@ -79,7 +79,8 @@ select
     nullif(marked.instructional_periods, 1) as parts_of_day,
     coalesce(state_codes.attendance_category, types.attendance_category, 'unmapped') as attendance_category,
     coalesce(types.is_unverified, false) as is_unverified,
-    coalesce(types.is_tardy, false) as is_tardy
+    coalesce(types.is_tardy, false) as is_tardy,
+    coalesce(types.is_unexcused_tardy, false) as is_unexcused_tardy
 from marked
 left join types
     on marked.status = types.status

@@ -53,7 +53,8 @@ select
     categories.priority,
     categories.is_absence,
     coalesce(codes.is_unverified, false) as is_unverified,
-    coalesce(codes.is_tardy, false) as is_tardy
+    coalesce(codes.is_tardy, false) as is_tardy,
+    coalesce(codes.is_unexcused_tardy, false) as is_unexcused_tardy
 from attendance
 inner join schools
     on attendance.sender = schools.lea_code

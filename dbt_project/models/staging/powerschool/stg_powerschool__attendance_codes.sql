@@ -23,6 +23,7 @@ select
         case when codes.presence_status = 'Absent' then 'unexcused' else 'attended' end
     ) as attendance_category,
     coalesce(categories.is_unverified, false) as is_unverified,
-    coalesce(categories.is_tardy, false) as is_tardy
+    coalesce(categories.is_tardy, false) as is_tardy,
+    coalesce(categories.is_unexcused_tardy, false) as is_unexcused_tardy
 from codes
 left join categories on lower(codes.calpads_category) = categories.calpads_category

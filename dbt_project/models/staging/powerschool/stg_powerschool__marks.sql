@@ -28,7 +28,8 @@ days as (
         case when is_absence and attendance_value >= 1 then 'attended' else attendance_category end
             as attendance_category,
         is_unverified,
-        is_tardy
+        is_tardy,
+        is_unexcused_tardy
     from {{ ref('stg_powerschool__attendance') }}
     where mode = 'ATT_ModeDaily'
 
@@ -53,7 +54,7 @@ meetings as (
         -- the graver mark stands
         row_number() over (
             partition by school_year, lea_code, school_code, record_key, school_date, period_id
-            order by priority asc, is_unverified desc, is_tardy desc
+            order by priority asc, is_unverified desc, is_tardy desc, is_unexcused_tardy desc
         ) as place
     from {{ ref('stg_powerschool__attendance') }}
     where
@@ -74,7 +75,8 @@ select
     parts_of_day,
     attendance_category,
     is_unverified,
-    is_tardy
+    is_tardy,
+    is_unexcused_tardy
 from days
 
 union all
@@ -92,6 +94,7 @@ select
     end as parts_of_day,
     attendance_category,
     is_unverified,
-    is_tardy
+    is_tardy,
+    is_unexcused_tardy
 from meetings
 where place = 1

@@ -22,7 +22,8 @@ select
     attendance.parts_of_day,
     coalesce(reasons.attendance_category, 'unmapped') as attendance_category,
     coalesce(reasons.is_unverified, false) as is_unverified,
-    coalesce(reasons.is_tardy, false) as is_tardy
+    coalesce(reasons.is_tardy, false) as is_tardy,
+    coalesce(reasons.is_unexcused_tardy, false) as is_unexcused_tardy
 from attendance
 left join reasons
     on attendance.school_year = reasons.school_year

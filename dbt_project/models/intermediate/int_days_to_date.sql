@@ -1,0 +1,46 @@
+-- Each span's days expected and absent through the end of each month of the school year, one column a month: cumulated
+-- where the rows lie, because a row per student and month would be ten times as many.
+{% set months = range(1, 13) %}
+with
+
+month_ends as (
+
+    select
+        school_year,
+        school_code,
+        {% for month in months %}
+        max(case when school_month = {{ month }} then days_so_far end) as days_so_far_{{ month }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('int_school_months') }}
+    group by school_year, school_code
+
+),
+
+marked as (
+
+    select
+        span_number,
+        {% for month in months %}
+        count_if(is_absence and school_month <= {{ month }}) as days_absent_{{ month }},
+        count_if(attendance_category = 'unmapped' and school_month <= {{ month }}) as days_unmapped_{{ month }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('int_counted_marks') }}
+    where is_absence or attendance_category = 'unmapped'
+    group by span_number
+
+)
+
+select
+    spans.span_number,
+    {% for month in months %}
+    cast(
+        greatest(least(month_ends.days_so_far_{{ month }}, spans.last_school_day) - spans.school_days_before, 0)
+        - coalesce(marked.days_unmapped_{{ month }}, 0) as integer
+    ) as days_expected_{{ month }},
+    cast(coalesce(marked.days_absent_{{ month }}, 0) as integer) as days_absent_{{ month }}{{ ',' if not loop.last }}
+    {% endfor %}
+from {{ ref('int_days_expected') }} as spans
+inner join month_ends
+    on spans.school_year = month_ends.school_year
+    and spans.school_code = month_ends.school_code
+left join marked on spans.span_number = marked.span_number
