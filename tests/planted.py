@@ -106,8 +106,8 @@ PLANTED = (
     ),
     Planted(
         "seeds/attendance_bands.csv",
-        'satisfactory,Missed less than 5 percent,0,5,false,1,"Attendance Works; docs/rules.md B.7"',
-        "satisfactory,Missed less than 5 percent,0,5,false,1,",
+        'satisfactory,Missed less than 5 percent,0,5,false,false,1,"Attendance Works; docs/rules.md B.7"',
+        "satisfactory,Missed less than 5 percent,0,5,false,false,1,",
         "never_null_attendance_bands_attendance_band__source",
     ),
     # days
@@ -353,7 +353,55 @@ PLANTED = (
         "a_programme_counts_where_its_dates_meet_a_stint_at_the_entity",
     ),
     Planted(
+        MODELS + "intermediate/int_group_totals.sql",
+        "where attendance.is_eligible",
+        "where true",
+        "a_student_is_counted_in_every_group_that_is_theirs",
+    ),
+    Planted(
+        MODELS + "intermediate/int_student_traits.sql",
+        "where stints.is_latest",
+        "where not stints.is_latest",
+        "the_school_of_the_latest_stint_says_charter_dass_and_type_above_the_school",
+    ),
+    Planted(
         MODELS + "marts/chronic_absence.sql",
+        "total.chronic_count - counted.chronic_count as other_chronic",
+        "total.chronic_count as other_chronic",
+        "a_group_is_set_beside_all_others_and_beside_the_county",
+    ),
+    Planted(
+        MODELS + "marts/chronic_absence.sql",
+        "sum(days_attended) as days_attended",
+        "sum(days_expected) as days_attended",
+        "the_example_of_the_attendance_playbook",
+    ),
+    Planted(
+        MODELS + "marts/absence_by_reason.sql",
+        "average('days_absent', 'students_absent')",
+        "average('days_absent', 'eligible_enrollment')",
+        "absences_are_told_by_reason_and_for_chronically_absent_students_apart",
+    ),
+    Planted(
+        MODELS + "marts/chronic_absence_by_grade.sql",
+        "where categories.category_family not in ('grade', 'grade_total')",
+        "where true",
+        "a_grade_is_cut_by_group_and_its_span_is_no_group_of_it",
+    ),
+    Planted(
+        MODELS + "marts/chronic_absence_by_zip.sql",
+        "        attendance.is_eligible\n        and ",
+        "        ",
+        "who_has_no_zip_code_stands_in_a_row_without_one",
+    ),
+    Planted(
+        "seeds/category_families.csv",
+        "charter,Charter schools and others,everybody,false",
+        "charter,Charter schools and others,everybody,true",
+        "open_reporting_categories__only_families_whose_suppression_is_designed",
+    ),
+    Planted(
+        MODELS + "intermediate/int_group_totals.sql",
         "'grade_span', 'through_grade_eight'",
         "'grade_span'",
         "a_student_is_counted_in_every_group_that_is_theirs",

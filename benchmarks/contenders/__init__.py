@@ -6,7 +6,8 @@ Each is a module with one function of one signature::
 
 It reads the registry's folder and the senders' extracts as they lie there, and writes a Parquet file: one row per
 school year x entity level x CDS code x reporting category, with ``eligible_enrollment`` and ``chronic_count``, equal to
-the mart ``chronic_absence`` cell by cell (an entity of which nothing was submitted has one row, TA, without figures).
+the mart ``chronic_absence`` cell by cell in the state's categories (an entity of which nothing was submitted has one
+row, TA, without figures).
 
     floor       DuckDB, by hand: integer keys, days as bits, no layers, no tests, no rejects: what the machine can do
     explode     DuckDB, as the field does it: a row per student and school day, joined with attendance, then grouped

@@ -24,7 +24,7 @@ import pandas as pd
 from tests.oracle import aeries, infinite_campus, powerschool, synergy
 from tests.oracle.daily import ABSENCES, ATTENDED, UNMAPPED, Daily, days_held, outcomes
 from tests.oracle.extracts import Lea, read_calpads, read_leas
-from tests.oracle.groups import grade_categories, people, spans
+from tests.oracle.groups import grade_categories, people, school_categories, spans
 from tests.oracle.students import counted_stints
 
 LEVELS = {"school": 14, "district": 7, "county": 2}  # how many digits of the CDS code name the entity
@@ -193,6 +193,8 @@ def _memberships(extracts: Path, leas: tuple[Lea, ...], stints: pd.DataFrame, st
 
     latest = here.sort_values(["start", "status", "cds"], ascending=[True, False, True], kind="stable")
     latest = latest.drop_duplicates(STUDENT, keep="last")
+    # A school is of one kind; the question arises above it.
+    by_school = latest.loc[latest["entity_level"] != "school"].merge(school_categories(leas), on="cds")
     by_grade = latest[STUDENT].join(grade_categories(latest["grade"]), how="inner")
 
     known = people(extracts, leas).sort_values("start", kind="stable")
@@ -208,6 +210,7 @@ def _memberships(extracts: Path, leas: tuple[Lea, ...], stints: pd.DataFrame, st
     parts = [
         students.assign(reporting_category="TA"),
         by_grade,
+        by_school[[*STUDENT, "reporting_category"]],
         told[STUDENT].assign(reporting_category=race),
         told[STUDENT].assign(reporting_category=gender),
         meeting[[*STUDENT, "reporting_category"]],

@@ -184,6 +184,9 @@ class School:
     cds: str
     number: str | None
     periods: int | None
+    is_charter: bool
+    is_dass: bool
+    is_alternative: bool
 
 
 @dataclass(frozen=True)
@@ -212,7 +215,14 @@ def _lea(entry: dict[str, Any]) -> Lea:
 
     def school(item: dict[str, Any]) -> School:
         number = str(item["number"]) if item.get("number") is not None else None
-        return School(cds=str(entry["code"]) + str(item["code"]), number=number, periods=item.get("periods"))
+        return School(
+            cds=str(entry["code"]) + str(item["code"]),
+            number=number,
+            periods=item.get("periods"),
+            is_charter=bool(item.get("charter", False)),
+            is_dass=bool(item.get("dass", False)),
+            is_alternative=item["level"] == "Alternative",
+        )
 
     system = next((each for each in TABLES if each in entry["sends"]), None)
     return Lea(

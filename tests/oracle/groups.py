@@ -39,6 +39,20 @@ def grade_categories(grades: pd.Series[str]) -> pd.DataFrame:
     )
 
 
+def school_categories(leas: tuple[Lea, ...]) -> pd.DataFrame:
+    """Cds of a school and reporting_category: three of each, by what the registry says of it."""
+    of_school = {
+        school.cds: (
+            "CHY" if school.is_charter else "CHN",
+            "DAY" if school.is_dass else "DAN",
+            "ALY" if school.is_alternative else "ALN",
+        )
+        for lea in leas
+        for school in lea.schools
+    }
+    return pd.Series(of_school).rename("reporting_category").rename_axis("cds").explode().reset_index()
+
+
 def people(extracts: Path, leas: tuple[Lea, ...]) -> pd.DataFrame:
     """School_year, cds, ssid, start, race, gender of each SINF record; race and gender as reporting categories."""
     sinf = read_calpads(extracts, leas, "SINF")

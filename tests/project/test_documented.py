@@ -137,3 +137,14 @@ def test_every_model_and_every_column_of_a_mart_is_described() -> None:
             assert model["description"].strip(), name
             assert model["config"]["meta"]["grain"], name
             assert all(column["description"].strip() for column in model["columns"]), name
+
+
+def test_absence_by_reason_has_the_names_of_the_published_layout() -> None:
+    marts = PROJECT / "dbt_project/models/marts"
+    columns = {}
+    for name in ("absence_by_reason", "published_absence_by_reason"):
+        (model,) = yaml.safe_load((marts / f"{name}.yml").read_text(encoding="utf-8"))["models"]
+        columns[name] = [column["name"] for column in model["columns"]]
+    of_the_file = {"entity_name", "charter", "dass", "suppression_reason"}
+    published = [name for name in columns["published_absence_by_reason"] if name not in of_the_file]
+    assert [*published, "submission_status"] == columns["absence_by_reason"]

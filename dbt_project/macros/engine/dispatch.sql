@@ -24,3 +24,8 @@
 {% macro number_of(columns) -%}
     {{ adapter.dispatch('number_of', 'attendance')(columns) }}
 {%- endmacro %}
+
+{# The whole number of times that one whole number, zero or more, holds another: exactly, not by way of a fraction. #}
+{% macro whole_quotient(part, whole) -%}
+    {{ adapter.dispatch('whole_quotient', 'attendance')(part, whole) }}
+{%- endmacro %}

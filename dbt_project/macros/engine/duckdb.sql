@@ -13,3 +13,7 @@
 {% macro duckdb__number_of(columns) -%}
     hash({{ columns | join(', ') }})
 {%- endmacro %}
+
+{% macro duckdb__whole_quotient(part, whole) -%}
+    (({{ part }}) // ({{ whole }}))
+{%- endmacro %}

@@ -57,3 +57,7 @@
         ) -%}
     {%- endfor -%}
 {% endmacro %}
+
+{% macro spark__whole_quotient(part, whole) -%}
+    (({{ part }}) div ({{ whole }}))
+{%- endmacro %}

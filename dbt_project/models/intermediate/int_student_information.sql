@@ -1,5 +1,6 @@
--- Gender, race and parents' education as the best source that knows the student in that year: SINF, then the cumulative
--- enrollment extract, then report 8.1, then OneRoster. One source per student and year, so that no record is mixed.
+-- Gender, race, parents' education and the ZIP code of the residence as the best source that knows the student in that
+-- year: SINF, then the cumulative enrollment extract, then report 8.1, then OneRoster. One source per student and
+-- year, so that no record is mixed.
 with
 
 enrolled as (
@@ -28,7 +29,9 @@ rostered as (
         {% for number in range(1, 6) %}
             demographics.race_{{ number }},
         {% endfor %}
-        demographics.parent_education_level
+        demographics.parent_education_level,
+        -- a roster has no address
+        cast(null as string) as residential_zip
     from {{ ref('stg_oneroster__demographics') }} as demographics
     left join {{ ref('int_student_keys') }} as students
         on demographics.lea_code = students.lea_code
@@ -52,7 +55,8 @@ coded as (
         {% for number in range(1, 6) %}
             race_{{ number }},
         {% endfor %}
-        parent_education_level
+        parent_education_level,
+        residential_zip
     from {{ ref('stg_calpads__student_information') }}
 
     union all
@@ -70,7 +74,8 @@ coded as (
         {% for number in range(1, 6) %}
             race_{{ number }},
         {% endfor %}
-        parent_education_level
+        parent_education_level,
+        residential_zip
     from rostered
 
 ),
@@ -136,7 +141,8 @@ rolled_up as (
             when races.groups_named = 1 then races.only_group
             else 'RD'
         end as race_category,
-        coded.parent_education_level
+        coded.parent_education_level,
+        coded.residential_zip
     from coded
     left join races
         on coded.priority = races.priority
@@ -190,7 +196,8 @@ looked_up as (
         named.first_date,
         named.gender,
         coalesce(spellings.reporting_category, 'RD') as race_category,
-        cast(null as string) as parent_education_level
+        cast(null as string) as parent_education_level,
+        cast(null as string) as residential_zip
     from named
     left join {{ ref('race_names') }} as spellings on named.race_name = spellings.race_name
 
@@ -229,7 +236,8 @@ select
     record_source,
     gender,
     race_category,
-    parent_education_level
+    parent_education_level,
+    residential_zip
 from ranked
 where
     priority = best_priority

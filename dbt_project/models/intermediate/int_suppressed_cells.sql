@@ -24,6 +24,10 @@ cells as (
     from {{ ref('chronic_absence') }} as absence
     inner join {{ ref('reporting_categories') }} as categories
         on absence.reporting_category = categories.reporting_category
+    inner join {{ ref('category_families') }} as families
+        on categories.category_family = families.category_family
+        -- what else there is does not leave the building
+        and families.is_open
     inner join {{ ref('chronic_absence') }} as total
         on absence.school_year = total.school_year
         and absence.entity_level = total.entity_level

@@ -24,6 +24,9 @@ select
     hidden.suppression_reason,
     absence.submission_status
 from absence
+-- only families whose suppression is designed
+inner join {{ ref('open_reporting_categories') }} as open_categories
+    on absence.reporting_category = open_categories.reporting_category
 left join hidden
     on absence.school_year = hidden.school_year
     and absence.entity_level = hidden.entity_level

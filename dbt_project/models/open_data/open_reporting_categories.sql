@@ -1,7 +1,10 @@
 {{ config(alias='reporting_categories') }}
+-- Families whose suppression is designed.
 select
-    cast(reporting_category as string) as reporting_category,
-    cast(category_name as string) as category_name,
-    cast(category_family as string) as category_family,
-    cast(sort_order as integer) as sort_order
-from {{ ref('reporting_categories') }}
+    cast(categories.reporting_category as string) as reporting_category,
+    cast(categories.category_name as string) as category_name,
+    cast(categories.category_family as string) as category_family,
+    cast(categories.sort_order as integer) as sort_order
+from {{ ref('reporting_categories') }} as categories
+inner join {{ ref('category_families') }} as families on categories.category_family = families.category_family
+where families.is_open
