@@ -4,9 +4,9 @@
     Source: California School Dashboard files, checked in docs/rules.md B.4.
 #}
 {% macro percent(part, whole, decimals=1) -%}
-    {%- set hundredths = 'cast(' ~ whole ~ ' * cast(100 as bigint) as bigint)' -%}
+    {%- set hundredths = 'cast((' ~ whole ~ ') * cast(100 as bigint) as bigint)' -%}
     {%- set doubled -%}
-        (cast({{ part }} * cast(100 as bigint) as bigint) * {{ 200 * 10 ** decimals }} + {{ hundredths }})
+        (cast(({{ part }}) * cast(100 as bigint) as bigint) * {{ 200 * 10 ** decimals }} + {{ hundredths }})
     {%- endset -%}
     case
         when {{ whole }} > 0

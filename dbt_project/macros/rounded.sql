@@ -3,12 +3,12 @@
     in whole hundredths, never by way of a fraction.
 #}
 {% macro average(part, whole, decimals=1) -%}
-    {%- set hundredths = 'cast(' ~ whole ~ ' * cast(100 as bigint) as bigint)' -%}
+    {%- set hundredths = 'cast((' ~ whole ~ ') * cast(100 as bigint) as bigint)' -%}
     case
         when {{ whole }} > 0
             then cast(
                 {{ whole_quotient(
-                    'cast(' ~ part ~ ' * cast(100 as bigint) as bigint) * ' ~ (2 * 10 ** decimals) ~ ' + ' ~ hundredths,
+                    'cast((' ~ part ~ ') * cast(100 as bigint) as bigint) * ' ~ (2 * 10 ** decimals) ~ ' + ' ~ hundredths,
                     '2 * ' ~ hundredths
                 ) }} / {{ 10 ** decimals }} as decimal(8, {{ decimals }})
             )

@@ -10,6 +10,16 @@
     {{ adapter.dispatch('days_after', 'attendance')(date, days) }}
 {%- endmacro %}
 
+{# Days from one date to another, as a whole number. #}
+{% macro days_between(first_date, last_date) -%}
+    {{ adapter.dispatch('days_between', 'attendance')(first_date, last_date) }}
+{%- endmacro %}
+
+{# Day of the week of a date: 1 is Monday, 7 is Sunday. #}
+{% macro weekday_of(date) -%}
+    {{ adapter.dispatch('weekday_of', 'attendance')(date) }}
+{%- endmacro %}
+
 {# A stable text key of several columns; null columns count as empty. #}
 {% macro key_of(columns) -%}
     md5(concat_ws('|', {% for column in columns %}coalesce(cast({{ column }} as string), ''){{ ', ' if not loop.last }}{% endfor %}))

@@ -6,6 +6,14 @@
     cast({{ date }} + interval ({{ days }}) day as date)
 {%- endmacro %}
 
+{% macro duckdb__days_between(first_date, last_date) -%}
+    date_diff('day', {{ first_date }}, {{ last_date }})
+{%- endmacro %}
+
+{% macro duckdb__weekday_of(date) -%}
+    cast(isodow({{ date }}) as integer)
+{%- endmacro %}
+
 {% macro duckdb__date_of(text, spellings) -%}
     cast(try_strptime({{ text }}, ['{{ spellings | join("', '") }}']) as date)
 {%- endmacro %}

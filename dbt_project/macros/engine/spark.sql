@@ -6,6 +6,14 @@
     date_add({{ date }}, {{ days }})
 {%- endmacro %}
 
+{% macro spark__days_between(first_date, last_date) -%}
+    datediff({{ last_date }}, {{ first_date }})
+{%- endmacro %}
+
+{% macro spark__weekday_of(date) -%}
+    (weekday({{ date }}) + 1)
+{%- endmacro %}
+
 {# Java's letters for those of strptime; one letter takes one digit or two. #}
 {% macro spark__date_of(text, spellings) -%}
     {%- set letters = {'%Y': 'yyyy', '%m': 'M', '%d': 'd', '%H': 'H', '%M': 'm', '%S': 's'} -%}

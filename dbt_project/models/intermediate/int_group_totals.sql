@@ -1,5 +1,5 @@
 -- Eligible students and their days, by entity, reporting category and what the marts still cut by: grade, charter, and
--- whether chronically absent. Every mart of student groups adds these up: a student is put into groups here alone.
+-- whether chronically absent. Every mart of the year's student groups adds these up.
 {% set measures = [
     'students_severe', 'students_absent', 'days_expected', 'days_attended', 'days_absent', 'days_excused',
     'days_unexcused', 'days_out_of_school_suspension', 'days_non_ada_independent_study'
@@ -41,96 +41,7 @@ students as (
 
 ),
 
-described as (
-
-    -- Students who share all traits are counted once, and their count goes into each of their groups: a row per student
-    -- and group would be tens of millions.
-    select
-        school_year,
-        entity_level,
-        cds_code,
-        race_category,
-        gender_category,
-        grade,
-        charter_category,
-        dass_category,
-        school_type_category,
-        is_chronically_absent,
-        {% for measure in measures %}
-            sum({{ measure }}) as {{ measure }},
-        {% endfor %}
-        sum(students) as students
-    from students
-    group by
-        school_year,
-        entity_level,
-        cds_code,
-        race_category,
-        gender_category,
-        grade,
-        charter_category,
-        dass_category,
-        school_type_category,
-        is_chronically_absent
-
-),
-
-graded as (
-
-    select
-        described.*,
-        'TA' as all_students,
-        grades.grade_span,
-        case when grades.is_tk8 then 'GRTK8' end as through_grade_eight
-    from described
-    left join {{ ref('grades') }} as grades on described.grade = grades.grade
-
-),
-
-grouped as (
-
-    {% for group in [
-        'all_students', 'race_category', 'gender_category', 'grade_span', 'through_grade_eight', 'charter_category',
-        'dass_category', 'school_type_category'
-    ] %}
-        select
-            school_year,
-            entity_level,
-            cds_code,
-            {{ group }} as reporting_category,
-            grade,
-            charter_category,
-            is_chronically_absent,
-            {% for measure in measures %}
-                {{ measure }},
-            {% endfor %}
-            students
-        from graded
-        where {{ group }} is not null
-
-        union all
-
-    {% endfor %}
-    select
-        students.school_year,
-        students.entity_level,
-        students.cds_code,
-        programs.reporting_category,
-        students.grade,
-        students.charter_category,
-        students.is_chronically_absent,
-        {% for measure in measures %}
-            students.{{ measure }},
-        {% endfor %}
-        students.students
-    from students
-    inner join {{ ref('int_student_programs') }} as programs
-        on students.school_year = programs.school_year
-        and students.entity_level = programs.entity_level
-        and students.cds_code = programs.cds_code
-        and students.student_key = programs.student_key
-
-)
+{{ in_every_group(keys=['grade', 'charter_category', 'is_chronically_absent'], measures=measures + ['students']) }}
 
 select
     school_year,

@@ -1,0 +1,129 @@
+-- The rate as it stood at the end of each month, so that this November can be set beside the last one. A month is judged
+-- on the days expected so far; who has been expected on too few of them is not counted yet.
+{% set months = range(1, 13) %}
+{% set measures = [] %}
+{% for month in months %}
+    {% do measures.extend(['eligible_' ~ month, 'chronic_' ~ month, 'expected_' ~ month, 'absent_' ~ month]) %}
+{% endfor %}
+with
+
+definition as (
+
+    select * from {{ ref('attendance_definitions') }}
+    where definition = 'to_date'
+
+),
+
+students as (
+
+    select
+        to_date.school_year,
+        to_date.entity_level,
+        to_date.cds_code,
+        to_date.student_key,
+        traits.race_category,
+        traits.gender_category,
+        traits.grade,
+        traits.charter_category,
+        traits.dass_category,
+        traits.school_type_category,
+        {% for month in months %}
+            {% set expected, absent = 'to_date.days_expected_' ~ month, 'to_date.days_absent_' ~ month %}
+            {% set is_eligible = is_eligible_by('definition', expected, absent) %}
+            case when {{ is_eligible }} then 1 else 0 end as eligible_{{ month }},
+            case when {{ is_eligible }} and {{ reaches_threshold_of('definition', expected, absent) }} then 1 else 0 end
+                as chronic_{{ month }},
+            case when {{ is_eligible }} then {{ expected }} else 0 end as expected_{{ month }},
+            case when {{ is_eligible }} then {{ absent }} else 0 end as absent_{{ month }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('int_students_to_date') }} as to_date
+    inner join {{ ref('int_student_traits') }} as traits
+        on to_date.school_year = traits.school_year
+        and to_date.entity_level = traits.entity_level
+        and to_date.cds_code = traits.cds_code
+        and to_date.student_key = traits.student_key
+    cross join definition
+
+),
+
+{{ in_every_group(keys=[], measures=measures) }},
+
+summed as (
+
+    select
+        school_year,
+        entity_level,
+        cds_code,
+        reporting_category,
+        {% for measure in measures %}
+            sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from grouped
+    group by school_year, entity_level, cds_code, reporting_category
+
+),
+
+monthly as (
+
+    {% for month in months %}
+        select
+            school_year,
+            entity_level,
+            cds_code,
+            reporting_category,
+            {{ month }} as school_month,
+            eligible_{{ month }} as eligible_enrollment,
+            chronic_{{ month }} as chronic_count,
+            expected_{{ month }} as days_expected,
+            absent_{{ month }} as days_absent
+        from summed
+        where eligible_{{ month }} > 0
+        {% if not loop.last %}
+            union all
+
+        {% endif %}
+    {% endfor %}
+),
+
+known as (
+
+    -- an entity's month is known as far as its schools have submitted it
+    select
+        months.school_year,
+        entities.entity_level,
+        entities.cds_code,
+        months.school_month,
+        max(months.as_of_date) as as_of_date,
+        sum(months.days_in_month) as days_in_month,
+        sum(months.days_submitted) as days_submitted
+    from {{ ref('int_school_months') }} as months
+    inner join {{ ref('int_school_entities') }} as entities
+        on months.lea_code = entities.lea_code
+        and months.school_code = entities.school_code
+    group by months.school_year, entities.entity_level, entities.cds_code, months.school_month
+
+)
+
+select
+    monthly.school_year,
+    monthly.entity_level,
+    monthly.cds_code,
+    {{ codes_of('monthly.entity_level', 'monthly.cds_code') }},
+    monthly.school_month,
+    monthly.reporting_category,
+    known.as_of_date,
+    known.days_submitted = known.days_in_month as is_complete,
+    cast(monthly.eligible_enrollment as integer) as eligible_enrollment,
+    cast(monthly.chronic_count as integer) as chronic_count,
+    {{ percent('monthly.chronic_count', 'monthly.eligible_enrollment') }} as chronic_rate,
+    cast(monthly.days_expected as bigint) as days_expected,
+    cast(monthly.days_absent as bigint) as days_absent,
+    {{ percent('monthly.days_expected - monthly.days_absent', 'monthly.days_expected', decimals=2) }} as attendance_rate
+from monthly
+inner join known
+    on monthly.school_year = known.school_year
+    and monthly.entity_level = known.entity_level
+    and monthly.cds_code = known.cds_code
+    and monthly.school_month = known.school_month
+-- months without a submitted school day, as a summer's or those still to come, stand where the one before stood
+where known.days_submitted > 0
