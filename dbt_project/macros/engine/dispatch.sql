@@ -39,3 +39,8 @@
 {% macro whole_quotient(part, whole) -%}
     {{ adapter.dispatch('whole_quotient', 'attendance')(part, whole) }}
 {%- endmacro %}
+
+{# An aggregate: the distinct texts of a column, in order, as one text with commas. #}
+{% macro list_of(column) -%}
+    {{ adapter.dispatch('list_of', 'attendance')(column) }}
+{%- endmacro %}

@@ -18,6 +18,10 @@
     cast(try_strptime({{ text }}, ['{{ spellings | join("', '") }}']) as date)
 {%- endmacro %}
 
+{% macro duckdb__list_of(column) -%}
+    array_to_string(list_sort(list(distinct {{ column }})), ', ')
+{%- endmacro %}
+
 {% macro duckdb__number_of(columns) -%}
     hash({{ columns | join(', ') }})
 {%- endmacro %}

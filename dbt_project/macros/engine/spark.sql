@@ -28,6 +28,10 @@
     )
 {%- endmacro %}
 
+{% macro spark__list_of(column) -%}
+    array_join(sort_array(collect_set({{ column }})), ', ')
+{%- endmacro %}
+
 {% macro spark__number_of(columns) -%}
     xxhash64({{ columns | join(', ') }})
 {%- endmacro %}

@@ -16,17 +16,28 @@ month_ends as (
 
 ),
 
+rules as (
+
+    select max(case when rule = 'first_days' then value end) as first_days
+    from {{ ref('early_warning_rules') }}
+
+),
+
 marked as (
 
     select
-        span_number,
+        marks.span_number,
         {% for month in months %}
-        count_if(is_absence and school_month <= {{ month }}) as days_absent_{{ month }},
-        count_if(attendance_category = 'unmapped' and school_month <= {{ month }}) as days_unmapped_{{ month }}{{ ',' if not loop.last }}
+        count_if(marks.is_absence and marks.school_month <= {{ month }}) as days_absent_{{ month }},
+        count_if(marks.attendance_category = 'unmapped' and marks.school_month <= {{ month }}) as days_unmapped_{{ month }},
         {% endfor %}
-    from {{ ref('int_counted_marks') }}
-    where is_absence or attendance_category = 'unmapped'
-    group by span_number
+        count_if(marks.is_absence and marks.school_day <= spans.school_days_before + rules.first_days)
+            as days_absent_of_first
+    from {{ ref('int_counted_marks') }} as marks
+    inner join {{ ref('int_days_expected') }} as spans on marks.span_number = spans.span_number
+    cross join rules
+    where marks.is_absence or marks.attendance_category = 'unmapped'
+    group by marks.span_number
 
 )
 
@@ -37,8 +48,9 @@ select
         greatest(least(month_ends.days_so_far_{{ month }}, spans.last_school_day) - spans.school_days_before, 0)
         - coalesce(marked.days_unmapped_{{ month }}, 0) as integer
     ) as days_expected_{{ month }},
-    cast(coalesce(marked.days_absent_{{ month }}, 0) as integer) as days_absent_{{ month }}{{ ',' if not loop.last }}
+    cast(coalesce(marked.days_absent_{{ month }}, 0) as integer) as days_absent_{{ month }},
     {% endfor %}
+    cast(coalesce(marked.days_absent_of_first, 0) as integer) as days_absent_of_first
 from {{ ref('int_days_expected') }} as spans
 inner join month_ends
     on spans.school_year = month_ends.school_year
