@@ -362,7 +362,7 @@ def docs() -> None:
     changed = write_documents(settings.project)
     for path in changed:
         _say(f"{'Wrote' if path.exists() else 'Took away'} {path.relative_to(settings.project)}")
-    answers.print(f"{len(changed)} documents changed.")
+    answers.print(f"{len(changed)} {'document' if len(changed) == 1 else 'documents'} changed.")
 
 
 @app.command()

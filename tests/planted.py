@@ -771,9 +771,9 @@ PLANTED = (
         "tests/project/test_documents.py::test_the_documents_are_as_the_project_is",
     ),
     Planted(
-        MODELS + "intermediate/int_as_of.yml",
-        "the_clock_of_a_simulated_county_stands_at_its_last_school_day",
-        "the_day_of_the_setting_goes_before_every_clock",
+        "attendance/docs/worked_rules.py",
+        "if counted[one.name] > 1 else",
+        "if counted[one.name] > 2 else",
         "tests/project/test_documents.py::test_no_two_headings_of_the_worked_rules_are_alike",
     ),
     Planted(
@@ -831,9 +831,9 @@ PLANTED = (
         "tests/project/test_columns.py::test_every_row_of_a_seed_has_its_source",
     ),
     Planted(
-        "seeds/_seeds.yml",
-        "columns: [measure, level_code]\n",
-        "columns: [measure, level_code, level_name]\n",
+        MODELS + "marts/rejects.yml",
+        "grain: delivery_id, column_name, reason",
+        "grain: delivery_id, reason",
         "tests/project/test_columns.py::test_the_grain_of_everything_that_people_read_is_tested",
     ),
     Planted(

@@ -54,7 +54,7 @@ class Header(BaseModel):
     columns: of the answer, in order
     mind: what to mind when reading the answer, a point each
     student_level: the answer is of single students: for those with a legitimate educational interest only
-    may_be_empty: why the answer may have no rows; without it, it must have some
+    may_be_empty: why the answer, or a column of it, may be empty; without it, neither may be
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

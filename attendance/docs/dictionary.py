@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attendance.docs.cookbook import Recipe
 from attendance.docs.project import READ, REF, SEEDS, Check, Column, DbtProject, Table
-from attendance.docs.worked_rules import anchor, sentence
+from attendance.docs.worked_rules import anchor, headings_of, sentence
 from attendance.markdown import render
 
 FOLDER = Path("docs") / "dictionary"
@@ -170,9 +170,8 @@ def render_dictionary(project: DbtProject, root: Path, recipes: Sequence[Recipe]
     sections = sections_of((root / RULES).read_text(encoding="utf-8"))
     seeds = frozenset(table.name for table in project.of(SEEDS))
     examples: dict[str, list[tuple[str, str]]] = {}
-    for one in project.worked_examples:
-        heading = sentence(one.name)
-        examples.setdefault(one.model, []).append((heading, anchor(heading)))
+    for (model, _), heading in headings_of(project).items():
+        examples.setdefault(model, []).append((heading, anchor(heading)))
     pages = {
         FOLDER / table.schema / f"{table.table}.md": render(
             TEMPLATES / "table.md.j2",

@@ -96,9 +96,9 @@ class SingularTest:
 
 @dataclass(frozen=True)
 class Given:
-    """What a worked example reads.
+    """What a worked example reads, or expects.
 
-    input: a model or seed, or ``<source>.<file>``
+    input: a model or seed, or ``<source>.<file>``; empty where it is what is expected
     rows: None where the seed is read as it is; sql: where the rows are told by a query
     """
 
@@ -115,7 +115,7 @@ class WorkedExample:
     model: str
     description: str
     given: tuple[Given, ...]
-    expected: tuple[Mapping[str, Any], ...]
+    expected: Given
     settings: Mapping[str, str]
 
 
@@ -263,25 +263,29 @@ def _with_rows(table: Table, path: Path) -> Table:
     return replace(table, header=tuple(header), rows=tuple(map(tuple, rows)), grain=table.grain or grain)
 
 
+def _given(name: str, told: Mapping[str, Any]) -> Given:
+    rows = told.get("rows")
+    if not isinstance(rows, str):
+        return Given(name, None if rows is None else tuple(rows))
+    if told.get("format") == "csv":
+        return Given(name, tuple(csv.DictReader(io.StringIO(rows))))
+    return Given(name, (), rows)
+
+
 def _worked_example(told: Mapping[str, Any]) -> WorkedExample:
     given = []
     for one in told.get("given") or ():
         source = SOURCE.search(one["input"])
         ref = REF.search(one["input"])
         name = f"{source[1]}.{source[2]}" if source else ref[1] if ref else one["input"]
-        rows = one.get("rows")
-        if isinstance(rows, str):
-            given.append(Given(name, (), rows))
-        else:
-            given.append(Given(name, None if rows is None else tuple(rows)))
-    expected = (told.get("expect") or {}).get("rows") or ()
+        given.append(_given(name, one))
     overrides = told.get("overrides") or {}
     return WorkedExample(
         name=told["name"],
         model=told["model"],
         description=_plain(told.get("description") or ""),
         given=tuple(given),
-        expected=tuple(expected),
+        expected=_given("", told.get("expect") or {}),
         settings={name: str(value) for name, value in (overrides.get("env_vars") or {}).items()},
     )
 

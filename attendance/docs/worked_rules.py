@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -89,7 +90,7 @@ class Worked:
     given: tuple[GivenRows, ...]
     seeds: tuple[str, ...]
     empty: tuple[str, ...]
-    expected: Rows | None
+    expected: GivenRows | None
 
 
 def as_rows(rows: Sequence[Mapping[str, Any]]) -> Rows:
@@ -122,25 +123,36 @@ def _given(given: Given) -> GivenRows:
     return GivenRows(given.input, None if rows is None else as_rows(rows), given.sql if rows is None else None)
 
 
-def worked(example: WorkedExample) -> Worked:
+def headings_of(project: DbtProject) -> dict[tuple[str, str], str]:
+    """The heading of each unit test by its model and name; the model stands behind it where two would be alike."""
+    counted = Counter(one.name for one in project.worked_examples)
+    return {
+        (one.model, one.name): sentence(one.name) + (f" ({one.model})" if counted[one.name] > 1 else "")
+        for one in project.worked_examples
+    }
+
+
+def worked(example: WorkedExample, heading: str) -> Worked:
     """One unit test as it stands on the page."""
     filled = [one for one in example.given if one.sql or one.rows]
     return Worked(
         example=example,
-        heading=sentence(example.name),
+        heading=heading,
         given=tuple(_given(one) for one in filled),
         seeds=tuple(one.input for one in example.given if one.rows is None),
         empty=tuple(one.input for one in example.given if one.rows == () and not one.sql),
-        expected=as_rows(example.expected) if example.expected else None,
+        expected=_given(example.expected) if example.expected.sql or example.expected.rows else None,
     )
 
 
 def render_worked_rules(project: DbtProject) -> str:
     """docs/worked-rules.md."""
+    headings = headings_of(project)
 
     def of(layer: str) -> Iterable[Worked]:
         of_layer = [one for one in project.worked_examples if project.tables[one.model].schema == layer]
-        return [worked(one) for one in sorted(of_layer, key=lambda one: one.model)]
+        in_order = sorted(of_layer, key=lambda one: one.model)
+        return [worked(one, headings[one.model, one.name]) for one in in_order]
 
     groups = [(title, list(of(layer))) for layer, title in LAYERS.items()]
     return render(

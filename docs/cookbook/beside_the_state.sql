@@ -1,6 +1,7 @@
 -- question: Where do we stand beside the state's published figures, year by year?
 -- asked_by: board, cabinet, district analyst
 -- columns: school_year, our_rate, published_county_rate, published_state_rate
+-- may_be_empty: before the state's files are fetched, the published columns are empty.
 -- mind:
 --   - The state counts a finished and certified year; ours moves with each night's files until then.
 --   - Our county may differ from the published one where districts do not send to us, or sent corrections since.

@@ -8,7 +8,7 @@ select
     entities.entity_name as district_name,
     absence.chronic_rate,
     absence.chronic_count,
-    ceil(absence.eligible_enrollment / 100) as students_in_a_point
+    cast(ceil(absence.eligible_enrollment / 100) as integer) as students_in_a_point
 from marts.chronic_absence as absence
 inner join marts.entities as entities using (entity_level, cds_code)
 where

@@ -4,7 +4,7 @@
 -- student_level: yes
 -- mind:
 --   - The school is the one with the highest rate; put your own school's code in its place.
---   - The key is a hash. The school's own system tells who it is; the warehouse does not.
+--   - The key is a keyed hash. It is the same for one student everywhere here, and nobody can read from it who that is.
 --   - Many excused days ask for another conversation than many unexcused ones.
 with
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,9 @@ from attendance.docs.dictionary import (
 )
 from attendance.docs.documents import REWRITE, documents, there, write_documents
 from attendance.docs.project import READ, SEEDS, Check, DbtProject, ProjectFileError, read_project
-from attendance.docs.worked_rules import anchor, as_rows, rows_of_sql, sentence, worked
+from attendance.docs.worked_rules import anchor, as_rows, headings_of, rows_of_sql, sentence, worked
 from attendance.markdown import stale
-from attendance.settings import PROJECT
+from attendance.settings import PROJECT, read_settings
 
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
 
@@ -103,10 +104,15 @@ def test_a_new_model_is_documented_and_one_that_is_gone_is_not(copy: Path) -> No
     assert write_documents(copy) == []
 
 
-def test_the_command_says_how_many_documents_it_changed() -> None:
+def test_the_command_names_what_it_wrote(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = replace(read_settings(), project=copy)
+    monkeypatch.setattr("attendance.cli.read_settings", lambda: settings)
+    (copy / FOLDER / "marts/rejects.md").write_text("changed by hand", encoding="utf-8")
     done = CliRunner().invoke(app, ["docs"])
     assert done.exit_code == 0
-    assert "0 documents changed." in done.output
+    assert "1 document changed." in done.output
+    assert "docs/dictionary/marts/rejects.md" in done.output
+    assert CliRunner().invoke(app, ["docs"]).output == "0 documents changed.\n"
 
 
 # ---- whole ----
@@ -150,18 +156,27 @@ def test_every_table_of_a_document_is_one(pages: dict[Path, str]) -> None:
 
 
 def test_no_two_headings_of_the_worked_rules_are_alike(dbt: DbtProject) -> None:
-    counted = Counter(anchor(sentence(one.name)) for one in dbt.worked_examples)
+    first, *_ = dbt.worked_examples
+    again = replace(dbt, worked_examples=(*dbt.worked_examples, replace(first, model="chronic_absence")))
+    headings = headings_of(again)
+    assert headings["chronic_absence", first.name] == f"{sentence(first.name)} (chronic_absence)"
+    assert headings[first.model, first.name] == f"{sentence(first.name)} ({first.model})"
+    counted = Counter(anchor(heading) for heading in headings.values())
     assert [heading for heading, count in counted.items() if count > 1] == []
 
 
 def test_every_unit_test_is_worked_with_all_of_its_rows(dbt: DbtProject, pages: dict[Path, str]) -> None:
     page = pages[Path("docs") / "worked-rules.md"]
     assert len(dbt.worked_examples) > 50
+    headings = headings_of(dbt)
     for one in dbt.worked_examples:
-        assert f"\n### {sentence(one.name)}\n" in page, one.name
-        shown = worked(one)
-        expected = len(shown.expected.rows) if shown.expected else 0
-        assert expected == len(one.expected), one.name
+        heading = headings[one.model, one.name]
+        assert f"\n### {heading}\n" in page, one.name
+        shown = worked(one, heading)
+        if one.expected.rows:
+            assert shown.expected is not None
+            assert shown.expected.rows is not None
+            assert len(shown.expected.rows.rows) == len(one.expected.rows), one.name
         assert [name for name, rows in ((given.input, given.rows) for given in shown.given) if not rows] == [], one.name
 
 
@@ -244,3 +259,28 @@ def test_a_shared_description_that_does_not_exist_is_named(copy: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace('"What is wrong."', "\"{{ doc('wrong') }}\""))
     with pytest.raises(ProjectFileError, match=r"rejects\.reason is described by doc\('wrong'\)"):
         read_project(copy / "dbt_project")
+
+
+def test_a_worked_example_may_be_told_as_rows_as_csv_or_as_a_query(copy: Path) -> None:
+    path = copy / "dbt_project/models/marts/rejects.yml"
+    told = """
+unit_tests:
+  - name: a_reject_is_one
+    model: rejects
+    given:
+      - input: ref('stg_ledger__rejects')
+        format: csv
+        rows: |
+          reason,rows_listed
+          late,3
+    expect:
+      format: sql
+      rows: select 'late' as reason, 3 as rows_listed
+"""
+    path.write_text(path.read_text(encoding="utf-8") + told, encoding="utf-8")
+    (example,) = [one for one in read_project(copy / "dbt_project").worked_examples if one.name == "a_reject_is_one"]
+    shown = worked(example, "A reject is one")
+    table = as_rows([{"reason": "late", "rows_listed": 3}])
+    assert [given.rows for given in shown.given] == [table]
+    assert shown.expected is not None
+    assert shown.expected.rows == table
