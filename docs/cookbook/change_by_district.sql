@@ -2,7 +2,8 @@
 -- asked_by: cabinet, board
 -- columns: district_name, last_year_rate, this_year_rate, points_changed, more_or_fewer_students, complete_through
 -- mind:
---   - Before the year is over, this year stands on the days so far and last year on all of them; compare finished years.
+--   - Before the year is over, this year stands on the days so far and last year on all of them; compare finished
+--     years.
 --   - complete_through is the day up to which all of the district's schools have sent this year's attendance.
 --   - A district that sent nothing in one of the years has no change.
 with

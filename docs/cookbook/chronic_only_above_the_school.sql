@@ -2,7 +2,8 @@
 -- asked_by: district analyst
 -- columns: district_name, chronic_in_the_district, chronic_at_no_school
 -- mind:
---   - They moved. At each school they were expected too briefly, or missed less than a tenth; over the district they missed a tenth.
+--   - They moved. At each school they were expected too briefly, or missed less than a tenth; over the district they
+--     missed a tenth.
 --   - They are why the schools' counts do not add up to the district's.
 with
 

@@ -1,8 +1,10 @@
 -- question: Through which day is each district's attendance complete?
 -- asked_by: data team, cabinet
--- columns: district_name, schools_enrolling, schools_submitted, schools_silent, complete_through, latest_complete_through
+-- columns: district_name, schools_enrolling, schools_submitted, schools_silent, complete_through,
+--   latest_complete_through
 -- mind:
---   - complete_through is the day of the district's slowest school, latest_complete_through that of its fastest. Far apart, one school holds it up.
+--   - complete_through is the day of the district's slowest school, latest_complete_through that of its fastest. Far
+--     apart, one school holds it up.
 --   - Both are empty where only year summaries arrive.
 select
     entities.entity_name as district_name,

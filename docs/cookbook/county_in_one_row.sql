@@ -1,6 +1,7 @@
 -- question: How many students of the county are chronically absent, and is that better or worse than last year?
 -- asked_by: board, cabinet
--- columns: school_year, students, chronically_absent, chronic_rate, rate_last_year, schools_that_sent, schools_in_all, complete_through
+-- columns: school_year, students, chronically_absent, chronic_rate, rate_last_year, schools_that_sent, schools_in_all,
+--   complete_through
 -- mind:
 --   - Not submitted is not present. Where schools are missing, the figure is of the others.
 --   - Each student once, over all schools of the county; the schools' counts do not add up to it.

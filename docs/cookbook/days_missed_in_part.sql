@@ -3,7 +3,8 @@
 -- columns: district_name, school_name, students, days_missed_in_part, days_per_student
 -- mind:
 --   - A day missed in part is a day attended, so it is in no rate of chronic absence.
---   - Only schools that take attendance by period or half day can have such days; a school without them may only not record them.
+--   - Only schools that take attendance by period or half day can have such days; a school without them may only not
+--     record them.
 --   - Schools of which only year summaries arrived are left out.
 select
     entities.district_name,

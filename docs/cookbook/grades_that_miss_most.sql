@@ -3,7 +3,8 @@
 -- columns: grade, students, chronically_absent, chronic_rate
 -- mind:
 --   - Across the county, each student once, in the grade of the latest enrollment.
---   - Kindergarten and transitional kindergarten are not compulsory before age six; absence there begins habits all the same.
+--   - Kindergarten and transitional kindergarten are not compulsory before age six; absence there begins habits all the
+--     same.
 --   - That grade nine is high often tells of the move to a new school, not of the age.
 select
     standing.grade,

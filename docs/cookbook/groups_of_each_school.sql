@@ -2,7 +2,8 @@
 -- asked_by: district analyst, attendance team
 -- columns: district_name, school_name, category_name, eligible_enrollment, chronic_rate, school_rate
 -- mind:
---   - Groups of thirty or more, because a smaller one swings by several points with one student. Change it in the query.
+--   - Groups of thirty or more, because a smaller one swings by several points with one student. Change it in the
+--     query.
 --   - Races and programs only. A grade is no group of students to close a gap for.
 --   - One of many groups is the highest by chance alone; look whether it was so last year.
 with

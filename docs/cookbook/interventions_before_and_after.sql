@@ -2,7 +2,8 @@
 -- asked_by: student support staff, cabinet
 -- columns: type_name, interventions, students_measured, rate_before, rate_after, change
 -- mind:
---   - This is before and after, not cause. Students are helped when they are at their worst, and many would have come back anyway.
+--   - This is before and after, not cause. Students are helped when they are at their worst, and many would have come
+--     back anyway.
 --   - Kinds are not to be ranked by their change, because they meet different students.
 --   - Only those are measured who were expected on enough days on both sides.
 select

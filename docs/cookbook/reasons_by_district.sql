@@ -1,8 +1,10 @@
 -- question: Are the days that are missed excused, unexcused or suspensions, district by district?
 -- asked_by: attendance team, student support staff, cabinet
--- columns: district_name, days_absent, excused_percent, unexcused_percent, suspension_percent, independent_study_percent
+-- columns: district_name, days_absent, excused_percent, unexcused_percent, suspension_percent,
+--   independent_study_percent
 -- mind:
---   - Excused days count toward chronic absence as much as others; where they are most, health and transport come before discipline.
+--   - Excused days count toward chronic absence as much as others; where they are most, health and transport come
+--     before discipline.
 --   - A day that nobody has verified yet is unexcused, so districts that verify late look worse until they have.
 --   - Districts differ in what they excuse.
 select

@@ -4,7 +4,8 @@
 -- may_be_empty: nothing was ever rejected.
 -- mind:
 --   - The lines themselves, with their numbers, go back to the sender by `attendance outbox`.
---   - Counted over all deliveries. A mistake that was mended since still stands here; deliveries.standing says which are in use.
+--   - Counted over all deliveries. A mistake that was mended since still stands here; deliveries.standing says which
+--     are in use.
 --   - Rejected survey rows of fewer than ten answers are a rule of privacy, not a mistake.
 select
     sender,

@@ -1,10 +1,12 @@
 -- question: Which schools have stopped sending attendance, and since when?
 -- asked_by: data team, attendance team
--- columns: district_name, school_name, system_name, has_roster, complete_through, silent_since, school_days_silent, silent_though_others_sent
+-- columns: district_name, school_name, system_name, has_roster, complete_through, silent_since, school_days_silent,
+--   silent_though_others_sent
 -- may_be_empty: no school is silent.
 -- mind:
 --   - Not submitted is not present. Their students stand on the days up to the last submitted one.
---   - silent_though_others_sent counts the days for which the same district sent rows of other schools, so the delivery came.
+--   - silent_though_others_sent counts the days for which the same district sent rows of other schools, so the delivery
+--     came.
 --   - After how many school days a school is silent stands in seed submission_thresholds.
 select
     entities.district_name,

@@ -1,6 +1,7 @@
 -- question: Which students of a school have missed most, and for which reasons?
 -- asked_by: attendance team, student support staff
--- columns: student_key, grade, days_expected, days_absent, days_excused, days_unexcused, days_suspended, absence_rate, attendance_band
+-- columns: student_key, grade, days_expected, days_absent, days_excused, days_unexcused, days_suspended, absence_rate,
+--   attendance_band
 -- student_level: yes
 -- mind:
 --   - The school is the one with the highest rate; put your own school's code in its place.

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from attendance.docs.cookbook import (
+    FOLDER,
     Asker,
     CookbookError,
     Recipe,
@@ -71,9 +72,11 @@ def test_a_question_reads_marts_and_answers_with_the_columns_that_it_says(
 
 
 @pytest.mark.parametrize("name", sorted(RECIPES))
-def test_a_question_ends_with_a_question_mark_and_says_what_to_mind(name: str) -> None:
+def test_a_question_says_what_to_mind_and_is_no_wider_than_a_page(name: str) -> None:
     assert RECIPES[name].question.endswith("?")
     assert RECIPES[name].mind
+    lines = (PROJECT / FOLDER / f"{name}.sql").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > 120] == []
 
 
 def test_the_header_is_read_as_it_is_written(tmp_path: Path) -> None:
