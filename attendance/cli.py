@@ -354,15 +354,41 @@ def outbox(
 
 
 @app.command()
+def docs() -> None:
+    """Rewrite what docs/ says of the models: dictionary, worked rules and cookbook. Needs no warehouse."""
+    from attendance.docs.documents import write_documents
+
+    settings = read_settings()
+    changed = write_documents(settings.project)
+    for path in changed:
+        _say(f"{'Wrote' if path.exists() else 'Took away'} {path.relative_to(settings.project)}")
+    answers.print(f"{len(changed)} {'document' if len(changed) == 1 else 'documents'} changed.")
+
+
+@app.command()
 def query(
-    sql: Annotated[str, typer.Argument(help="A query, such as: select * from marts.chronic_absence")],
+    sql: Annotated[
+        str | None, typer.Argument(help="A query, such as: select * from marts.chronic_absence", show_default=False)
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="A question of docs/cookbook by its name, instead of a query.")
+    ] = None,
     output: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.table,
     limit: Annotated[int, typer.Option(help="Rows shown in a table; csv and json give all.", min=1)] = 100,
 ) -> None:
     """Ask the published warehouse, read-only. Schemas: marts (for staff), open_data (for anyone)."""
+    from attendance.docs.cookbook import recipe_called
     from attendance.query import answer
 
-    answer(read_settings().warehouse, sql, output.value, limit)
+    settings = read_settings()
+    if (sql is None) == (recipe is None):
+        raise typer.BadParameter("Give a query, or a question of docs/cookbook: --recipe NAME.")
+    if recipe is not None:
+        asked = recipe_called(settings.project, recipe)
+        _say(asked.question)
+        for point in asked.mind:
+            _say(f"- {point}")
+    answer(settings.warehouse, sql or asked.sql, output.value, limit)
 
 
 def main() -> None:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import jinja2
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from attendance.markdown import render, rewrite
 from attendance.settings import Settings
 from ingestion.contract import DELIMITERS, EXTENSIONS, FOLDER, Column, Contract, read_contracts
 from ingestion.errors import IngestionError
@@ -482,23 +482,8 @@ def asked_source(settings: Settings, source: str, delivery: Delivery | None = No
     )
 
 
-def _cell(text: object) -> str:
-    """A text that may stand in a cell of a Markdown table."""
-    return str(text).replace("|", "\\|").replace("\n", " ")
-
-
 def _render(**parts: object) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 (Markdown, made of the project's own files)
-    )
-    environment.filters["cell"] = _cell
-    text = environment.get_template("data_request.md.j2").render(**parts)
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+    return render(TEMPLATES / "data_request.md.j2", **parts)
 
 
 def render_source(settings: Settings, source: str) -> str:
@@ -553,16 +538,5 @@ def documents(settings: Settings) -> dict[Path, str]:
 
 def write_documents(settings: Settings) -> list[Path]:
     """Write every committed document, and take away those of systems that are no more; returns what was changed."""
-    wanted = {settings.project / path: text for path, text in documents(settings).items()}
-    folder = settings.project / DOCUMENTS
-    folder.mkdir(parents=True, exist_ok=True)
-    changed = []
-    for path in sorted(folder.glob("*.md")):
-        if path not in wanted:
-            path.unlink()
-            changed.append(path)
-    for path, text in wanted.items():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
-            changed.append(path)
-    return changed
+    there = (settings.project / DOCUMENTS).glob("*.md")
+    return rewrite(settings.project, documents(settings), there)

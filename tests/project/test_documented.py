@@ -124,21 +124,6 @@ def test_composes_cluster_is_set_as_any_cluster_must_be_and_starts_only_for_thos
     assert [name for name, value in OF_ANY_CLUSTER.items() if f"| `{name}` | `{value}` |" not in told] == []
 
 
-def test_every_model_and_every_column_of_a_mart_is_described() -> None:
-    for layer in ("marts", "open_data", "intermediate"):
-        folder = PROJECT / "dbt_project/models" / layer
-        models = {path.stem for path in folder.glob("*.sql")}
-        described = {}
-        for path in folder.glob("*.yml"):
-            for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
-                described[model["name"]] = model
-        assert models == set(described)
-        for name, model in described.items():
-            assert model["description"].strip(), name
-            assert model["config"]["meta"]["grain"], name
-            assert all(column["description"].strip() for column in model["columns"]), name
-
-
 def test_absence_by_reason_has_the_names_of_the_published_layout() -> None:
     marts = PROJECT / "dbt_project/models/marts"
     columns = {}

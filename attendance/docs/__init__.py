@@ -1,0 +1,1 @@
+"""What docs/ says of the project's own files: the dictionary, the worked rules, the cookbook."""
