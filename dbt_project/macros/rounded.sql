@@ -16,8 +16,9 @@
 {%- endmacro %}
 
 {#
-    How many percentage points one share of a count lies above another: from the unrounded shares, half rounded up. Null
-    over nothing. Two rounded rates subtracted agree with the state in three rows of four: docs/rules.md B.4.
+    How many percentage points one share of a count lies above another: from the unrounded shares, half rounded away from
+    zero, as the state does: 0 of 12 after 3 of 16 is -18.75 and published as -18.8. Null over nothing. Two rounded rates
+    subtracted agree with the state in three rows of four: docs/rules.md B.4.
 #}
 {% macro points_above(part, whole, other_part, other_whole, decimals=1) -%}
     {%- set of_both -%}
@@ -27,15 +28,13 @@
         (cast({{ part }} as bigint) * cast({{ other_whole }} as bigint)
         - cast({{ other_part }} as bigint) * cast({{ whole }} as bigint))
     {%- endset -%}
-    {%- set scale = 100 * 10 ** decimals -%}
     case
         when {{ whole }} > 0 and {{ other_whole }} > 0
-            -- lifted by a hundred points above zero, where to round down and to cut off are the same
             then cast(
-                ({{ whole_quotient(
-                    (2 * scale) ~ ' * ' ~ crossed ~ ' + ' ~ (2 * scale + 1) ~ ' * ' ~ of_both,
-                    '2 * ' ~ of_both
-                ) }} - {{ scale }}) / {{ 10 ** decimals }} as decimal({{ 4 + decimals }}, {{ decimals }})
+                case when {{ crossed }} < 0 then -1 else 1 end
+                * {{ whole_quotient(
+                    (200 * 10 ** decimals) ~ ' * abs' ~ crossed ~ ' + ' ~ of_both, '2 * ' ~ of_both
+                ) }} / {{ 10 ** decimals }} as decimal({{ 4 + decimals }}, {{ decimals }})
             )
     end
 {%- endmacro %}

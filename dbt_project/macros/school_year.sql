@@ -7,10 +7,16 @@
     cast(concat(cast(cast(substr({{ school_year }}, 1, 4) as integer) + 1 as string), '-06-30') as date)
 {%- endmacro %}
 
-{# The school year behind one spelled 2023-24: 2024-25. #}
-{% macro next_school_year(school_year) -%}
-    (
-        cast(cast(substr({{ school_year }}, 1, 4) as integer) + 1 as string) || '-'
-        || lpad(cast((cast(substr({{ school_year }}, 1, 4) as integer) + 2) % 100 as string), 2, '0')
-    )
+{# The school year before, spelled alike: 2022-23 before 2023-24. #}
+{% macro year_before(school_year) -%}
+    cast(cast(substr({{ school_year }}, 1, 4) as integer) - 1 as string) || '-' || substr({{ school_year }}, 3, 2)
+{%- endmacro %}
+
+{#
+    Whether a rule with a first and a last school year, blank while it holds, holds in one. dbt gives a seed's blank to a
+    unit test as an empty text, to a model as null.
+#}
+{% macro holds_in(rule, school_year) -%}
+    {{ school_year }} >= {{ rule }}.from_school_year
+    and {{ school_year }} <= coalesce(nullif({{ rule }}.through_school_year, ''), {{ school_year }})
 {%- endmacro %}

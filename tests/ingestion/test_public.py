@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -470,25 +470,31 @@ def test_the_real_directories_are_loaded_whole(county: County) -> None:
     assert len({row["cds_code"] for row in latest}) == 2_140
 
 
+PUBLISHED = tuple(
+    f"published_{mart}"
+    for mart in ("chronic_absence", "absence_by_reason", "dashboard_indicator", "pupil_counts", "schools")
+)
 BUILD = """
+import sys
 from attendance.dbt import begin_building, invoke
 from attendance.settings import read_settings
 settings = read_settings()
 begin_building(settings)
-marts = ["chronic_absence", "absence_by_reason", "dashboard_indicator", "pupil_counts", "schools"]
-chosen = [f"+published_{mart}" for mart in marts]
-result = invoke(settings, "build", "--quiet", "--select", *chosen, "--exclude", "resource_type:unit_test")
+chosen = [f"+{mart}" for mart in sys.argv[1:]]
+result = invoke(settings, "build", "--quiet", "--select", *chosen, "--exclude", "resource_type:unit_test",
+                "--indirect-selection", "buildable")
 raise SystemExit(not result.success)
 """
 
 
-def built(county: County, code: str) -> duckdb.DuckDBPyConnection:
-    """The warehouse of what the state publishes, for the county of that code, with every data test passed."""
+def built(county: County, code: str, marts: Sequence[str] = PUBLISHED) -> duckdb.DuckDBPyConnection:
+    """Those marts of what the state publishes, for the county of that code, with every data test passed."""
     office = county.registry.county.model_copy(update={"code": code})
     prepare_lake(county.settings)
     write_reference(county.settings, county.registry.model_copy(update={"county": office}))
     environment = {**os.environ, **county.settings.environment(), "DO_NOT_TRACK": "1"}
-    done = subprocess.run([sys.executable, "-c", BUILD], env=environment, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", BUILD, *marts]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
     return duckdb.connect(str(county.settings.building), read_only=True)
 
@@ -526,3 +532,17 @@ def test_the_real_files_reach_the_marts_of_their_own_county_alone(county: County
             3_684,
             2_427,
         )
+
+
+def test_our_rule_gives_every_row_of_the_real_dashboard_of_2018_its_change_its_levels_and_its_color(
+    county: County,
+) -> None:
+    send_public(county, "chronicdownload2018.txt", real_dashboard())
+    assert {one.outcome for one in county.run("state", "00")} == {"loaded"}
+    with built(county, "27", ["dashboard_recomputed"]) as monterey:
+        counted = monterey.execute("""
+            select count(*), count_if(is_recomputed), count(rate_change), count(status_level), count(change_level),
+                   count(color_level), count(distinct recomputed_color_level)
+            from marts.dashboard_recomputed
+        """).fetchone()
+    assert counted == (1_876, 1_876, 946, 975, 946, 747, 5)

@@ -52,6 +52,10 @@ def entities_of(county: County, ssid: str = STUDENT) -> set[str]:
     return set(days.loc[days["ssid"] == ssid, "cds_code"])
 
 
+# No charter, no DASS school, no alternative one.
+OF_A_PLAIN_SCHOOL = {"CHN", "DAN", "ALN"}
+
+
 def categories_of(county: County, entity: str) -> set[str]:
     """The categories of an entity at which only one student is eligible."""
     counts = count(county.extracts, county.config).groups
@@ -320,7 +324,7 @@ def test_race_and_gender_come_from_the_latest_record_of_the_entity_and_from_else
     assert categories_of(county, cds(SCHOOL)) == {"TA", "GR13", "GRTK8", "RT", "GX"}
     assert categories_of(county, cds(NEXT_SCHOOL)) == {"TA", "GR13", "GRTK8", "RH", "GM"}
     assert categories_of(county, cds(PERIOD_SCHOOL)) == {"TA", "GR13", "GRTK8", "RH", "GM"}
-    assert categories_of(county, DISTRICT) == {"TA", "GR13", "GRTK8", "RH", "GM"}
+    assert categories_of(county, DISTRICT) == {"TA", "GR13", "GRTK8", "RH", "GM", *OF_A_PLAIN_SCHOOL}
 
 
 @pytest.mark.parametrize(
@@ -417,7 +421,7 @@ def test_a_student_of_two_grades_is_in_the_one_of_the_later_stint(county: County
     county.enrol(STUDENT, NEXT_SCHOOL, first=61, grade="4")
     county.enrol(STUDENT, SCHOOL, last=60, grade="3")
     county.send()
-    assert categories_of(county, DISTRICT) == {"TA", "RD", "GZ", "GR46", "GRTK8"}
+    assert categories_of(county, DISTRICT) == {"TA", "RD", "GZ", "GR46", "GRTK8", *OF_A_PLAIN_SCHOOL}
 
 
 def test_a_school_number_that_the_registry_lacks_is_named(county: County) -> None:

@@ -36,8 +36,7 @@ years as (
         absence_rate,
         is_eligible,
         is_chronically_absent,
-        attendance_band,
-        {{ next_school_year('school_year') }} as next_school_year
+        attendance_band
     from {{ ref('int_chronic_absence_rule') }}
     where entity_level = 'county'
 
@@ -96,7 +95,7 @@ students as (
         on spans.school_year = first_days.school_year
         and spans.student_key = first_days.student_key
     left join years as last_year
-        on spans.school_year = last_year.next_school_year
+        on {{ year_before('spans.school_year') }} = last_year.school_year
         and spans.student_key = last_year.student_key
 
 ),

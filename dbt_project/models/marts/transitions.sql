@@ -40,7 +40,7 @@ last_year as (
 
     -- where a student was last, of all the county's schools
     select
-        {{ next_school_year('stints.school_year') }} as school_year,
+        stints.school_year,
         stints.student_key,
         schools.cds_code as from_cds_code,
         schools.district as from_district,
@@ -65,12 +65,12 @@ last_year as (
 supports as (
 
     select
-        {{ next_school_year('school_year') }} as school_year,
+        school_year,
         student_key,
         count(*) as supports_last_year,
         {{ list_of('support_name') }} as supports_given
     from {{ ref('int_supports') }}
-    group by {{ next_school_year('school_year') }}, student_key
+    group by school_year, student_key
 
 )
 
@@ -100,10 +100,10 @@ from arrivals
 inner join schools on arrivals.cds_code = schools.cds_code
 left join {{ ref('grades') }} as grades on arrivals.grade = grades.grade
 left join last_year
-    on arrivals.school_year = last_year.school_year
+    on {{ year_before('arrivals.school_year') }} = last_year.school_year
     and arrivals.student_key = last_year.student_key
 left join supports
-    on arrivals.school_year = supports.school_year
+    on {{ year_before('arrivals.school_year') }} = supports.school_year
     and arrivals.student_key = supports.student_key
 -- who goes on at the same school is no arrival
 where last_year.from_cds_code is null or last_year.from_cds_code <> arrivals.cds_code
