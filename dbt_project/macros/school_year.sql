@@ -9,7 +9,7 @@
 
 {# The school year before, spelled alike: 2022-23 before 2023-24. #}
 {% macro year_before(school_year) -%}
-    cast(cast(substr({{ school_year }}, 1, 4) as integer) - 1 as string) || '-' || substr({{ school_year }}, 3, 2)
+    (cast(cast(substr({{ school_year }}, 1, 4) as integer) - 1 as string) || '-' || substr({{ school_year }}, 3, 2))
 {%- endmacro %}
 
 {#
