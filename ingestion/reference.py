@@ -57,6 +57,8 @@ DELIVERIES = {
     "rows_unmapped": "BIGINT",
     "message": "VARCHAR",
     "standing": "VARCHAR",
+    "first_period": "VARCHAR",
+    "last_period": "VARCHAR",
 }
 SENDS = {"sender": "VARCHAR", "sender_name": "VARCHAR", "cds_code": "VARCHAR", "source": "VARCHAR"}
 
@@ -146,7 +148,11 @@ def write_reference(settings: Settings, registry: Registry) -> None:
         }
         deliveries = []
         for record in records:
-            told = record.model_dump() | {"standing": standing[record.delivery_id]}
+            told = record.model_dump() | {
+                "standing": standing[record.delivery_id],
+                "first_period": min(record.periods, default=None),
+                "last_period": max(record.periods, default=None),
+            }
             deliveries.append(
                 [value.replace(tzinfo=None) if hasattr(value := told[name], "tzinfo") else value for name in DELIVERIES]
             )

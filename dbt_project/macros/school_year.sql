@@ -20,3 +20,18 @@
     {{ school_year }} >= {{ rule }}.from_school_year
     and {{ school_year }} <= coalesce(nullif({{ rule }}.through_school_year, ''), {{ school_year }})
 {%- endmacro %}
+
+{# First and last day of a period of the lake: a school year spelled 2023-24, or a month spelled 2023-10. #}
+{% macro period_start(period) -%}
+    case
+        when cast(substr({{ period }}, 6, 2) as integer) > 12 then {{ first_date_of(period) }}
+        else cast({{ period }} || '-01' as date)
+    end
+{%- endmacro %}
+
+{% macro period_end(period) -%}
+    case
+        when cast(substr({{ period }}, 6, 2) as integer) > 12 then {{ last_date_of(period) }}
+        else last_day(cast({{ period }} || '-01' as date))
+    end
+{%- endmacro %}

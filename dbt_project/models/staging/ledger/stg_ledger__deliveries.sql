@@ -21,5 +21,7 @@ select
     rows_rejected,
     rows_unmapped,
     message,
-    standing
+    standing,
+    {{ period_start('first_period') }} as covers_from,
+    {{ period_end('last_period') }} as covers_through
 from deliveries
