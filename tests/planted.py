@@ -390,6 +390,48 @@ PLANTED = (
         "a_change_begins_and_ends_at_its_cut_points",
     ),
     Planted(
+        MODELS + "marts/goals.sql",
+        "is_year_over and coalesce(value_school_year <> school_year, false) as is_stale",
+        "false as is_stale",
+        "a_goal_stands_where_its_last_figure_and_its_year_say",
+    ),
+    Planted(
+        MODELS + "marts/goals.sql",
+        "measured_value * days_of_year / days_so_far",
+        "measured_value",
+        "a_goal_stands_where_its_last_figure_and_its_year_say",
+    ),
+    Planted(
+        "seeds/goal_statuses.csv",
+        "reached,Reached,over,",
+        "reached,Reached,running,",
+        "a_goal_stands_where_its_last_figure_and_its_year_say",
+    ),
+    Planted(
+        MODELS + "intermediate/int_goal_values.sql",
+        "where priority = best_priority",
+        "where true",
+        "a_measure_is_of_eligible_students_and_a_survey_of_all_who_answered",
+    ),
+    Planted(
+        MODELS + "marts/lcap_metrics.sql",
+        "    where charters.reporting_category is null\n",
+        "",
+        "an_lea_is_a_district_without_its_charters_or_a_charter",
+    ),
+    Planted(
+        MODELS + "marts/student_group_spans.sql",
+        "first_date <= {{ days_after('last_date_before', 1) }}",
+        "first_date <= last_date_before",
+        "a_group_holds_while_its_dates_meet_a_stint_and_touching_spans_are_one",
+    ),
+    Planted(
+        "dbt_project/macros/engine/duckdb.sql",
+        "isodow({{ date }})",
+        "(isodow({{ date }}) % 7 + 1)",
+        "dim_dates__known_days_are_what_they_are",
+    ),
+    Planted(
         MODELS + "marts/absence_by_reason.sql",
         "average('days_absent', 'students_absent')",
         "average('days_absent', 'eligible_enrollment')",

@@ -29,3 +29,8 @@
 {% macro whole_quotient(part, whole) -%}
     {{ adapter.dispatch('whole_quotient', 'attendance')(part, whole) }}
 {%- endmacro %}
+
+{# Monday 1 to Sunday 7. #}
+{% macro weekday_of(date) -%}
+    {{ adapter.dispatch('weekday_of', 'attendance')(date) }}
+{%- endmacro %}

@@ -17,3 +17,7 @@
 {% macro duckdb__whole_quotient(part, whole) -%}
     (({{ part }}) // ({{ whole }}))
 {%- endmacro %}
+
+{% macro duckdb__weekday_of(date) -%}
+    isodow({{ date }})
+{%- endmacro %}

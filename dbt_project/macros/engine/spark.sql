@@ -61,3 +61,7 @@
 {% macro spark__whole_quotient(part, whole) -%}
     (({{ part }}) div ({{ whole }}))
 {%- endmacro %}
+
+{% macro spark__weekday_of(date) -%}
+    weekday({{ date }}) + 1
+{%- endmacro %}
