@@ -432,6 +432,18 @@ PLANTED = (
         "dim_dates__known_days_are_what_they_are",
     ),
     Planted(
+        MODELS + "marts/climate_association.sql",
+        "summed.schools >= thresholds.value",
+        "summed.schools + 1 >= thresholds.value",
+        "schools_are_correlated_where_there_are_enough_of_them",
+    ),
+    Planted(
+        MODELS + "marts/concentration.sql",
+        "order by chronic_count desc, place_code asc nulls last",
+        "order by chronic_count asc, place_code asc nulls last",
+        "places_are_ranked_by_their_chronically_absent_students",
+    ),
+    Planted(
         MODELS + "marts/absence_by_reason.sql",
         "average('days_absent', 'students_absent')",
         "average('days_absent', 'eligible_enrollment')",

@@ -75,15 +75,15 @@ select
     named.school_level,
     named.is_charter,
     named.is_dass,
-    directory.instruction_level as directory_level,
-    directory.is_charter as is_charter_in_directory,
-    directory.grades_served,
-    directory.is_open as is_open_in_directory,
-    directory.city,
-    directory.zip_code,
-    directory.latitude,
-    directory.longitude
+    listed.instruction_level as directory_level,
+    listed.is_charter as is_charter_in_directory,
+    listed.grades_served,
+    listed.is_open as is_open_in_directory,
+    listed.city,
+    listed.zip_code,
+    listed.latitude,
+    listed.longitude
 from named
-left join {{ ref('published_schools') }} as directory
-    on named.entity_level = directory.entity_level
-    and named.cds_code = directory.cds_code
+left join {{ ref('published_schools') }} as listed
+    on named.entity_level = listed.entity_level
+    and named.cds_code = listed.cds_code

@@ -36,20 +36,20 @@ known as (
         placed.reporting_category,
         placed.measure_code,
         placed.school_year,
-        found.school_year as value_school_year,
-        found.measured_value,
-        found.students,
+        figures.school_year as value_school_year,
+        figures.measured_value,
+        figures.students,
         row_number() over (
             partition by placed.goal_key, placed.reporting_category, placed.measure_code, placed.school_year
-            order by found.school_year desc
+            order by figures.school_year desc
         ) as place
     from placed
-    inner join {{ ref('int_goal_values') }} as found
-        on placed.placed_level = found.entity_level
-        and placed.cds_code = found.cds_code
-        and placed.reporting_category = found.reporting_category
-        and placed.measure_code = found.measure_code
-        and placed.school_year >= found.school_year
+    inner join {{ ref('int_goal_values') }} as figures
+        on placed.placed_level = figures.entity_level
+        and placed.cds_code = figures.cds_code
+        and placed.reporting_category = figures.reporting_category
+        and placed.measure_code = figures.measure_code
+        and placed.school_year >= figures.school_year
 
 ),
 
