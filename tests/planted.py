@@ -397,8 +397,8 @@ PLANTED = (
     ),
     Planted(
         MODELS + "marts/goals.sql",
-        "measured_value * days_of_year / days_so_far",
-        "measured_value",
+        "average('measured_value * days_of_year', 'days_so_far', decimals=2)",
+        "average('measured_value', 'days_so_far', decimals=2)",
         "a_goal_stands_where_its_last_figure_and_its_year_say",
     ),
     Planted(

@@ -101,7 +101,7 @@ select
     indicator_domain,
     cast(schools as integer) as schools,
     cast(respondents as integer) as respondents,
-    cast(round(pearson, 2) as decimal(4, 2)) as correlation,
+    cast(round(pearson, 2) as decimal(4, 2)) as pearson_correlation,
     cast(round((low_exponent - 1) / (low_exponent + 1), 2) as decimal(4, 2)) as correlation_low,
     cast(round((high_exponent - 1) / (high_exponent + 1), 2) as decimal(4, 2)) as correlation_high,
     cast(round(slope, 3) as decimal(10, 3)) as slope

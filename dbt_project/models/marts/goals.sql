@@ -99,7 +99,7 @@ valued as (
         case
             when is_stale then null
             when grows_in_year and days_so_far > 0
-                then cast(round(measured_value * days_of_year / days_so_far, 2) as decimal(8, 2))
+                then {{ average('measured_value * days_of_year', 'days_so_far', decimals=2) }}
             when not grows_in_year then measured_value
         end as year_value,
         case
