@@ -26,7 +26,7 @@ SCHOOL_CELLS = """
            ours.eligible_enrollment as our_eligible, ours.chronic_count as our_chronic,
            entities.cds_code is not null as is_here
     from marts.published_chronic_absence as published
-    left join marts.entities as entities
+    left join marts.dim_entities as entities
         on published.entity_level = entities.entity_level and published.cds_code = entities.cds_code
     left join marts.chronic_absence as ours
         on published.school_year = ours.school_year and published.entity_level = ours.entity_level
@@ -41,7 +41,7 @@ TOTALS = """
         select published.school_year, published.county_code, published.district_code,
                bool_and(entities.cds_code is not null) as is_whole
         from marts.published_chronic_absence as published
-        left join marts.entities as entities
+        left join marts.dim_entities as entities
             on published.entity_level = entities.entity_level and published.cds_code = entities.cds_code
         where published.entity_level = 'school' and published.reporting_category = 'TA'
         group by all

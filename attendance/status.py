@@ -274,7 +274,7 @@ def _read_warehouse(settings: Settings) -> tuple[dict[str, Known], datetime | No
                        list(entities.entity_name order by entities.entity_name) filter (schools.is_silent),
                        max(schools.as_of_date)
                 from marts.school_submissions as schools
-                inner join marts.entities as entities on schools.cds_code = entities.cds_code
+                inner join marts.dim_entities as entities on schools.cds_code = entities.cds_code
                 group by schools.lea_code, schools.school_year
                 qualify schools.school_year = max(schools.school_year) over (partition by schools.lea_code)
                 """

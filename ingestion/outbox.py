@@ -290,7 +290,7 @@ def _silences(settings: Settings) -> dict[str, tuple[str, list[Silence]]]:
                        schools.attendance_source, schools.complete_through, schools.days_without_a_row,
                        schools.silent_since, schools.is_silent
                 from marts.school_submissions as schools
-                inner join marts.entities as entities on schools.cds_code = entities.cds_code
+                inner join marts.dim_entities as entities on schools.cds_code = entities.cds_code
                 qualify schools.school_year = max(schools.school_year) over (partition by schools.lea_code)
                 order by schools.is_silent desc, entities.entity_name
                 """

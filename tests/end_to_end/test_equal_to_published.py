@@ -95,7 +95,7 @@ def test_a_charter_that_reports_for_itself_counts_in_the_district_that_authorise
     registry = read_registry(like.settings.config)
     assert {"9900106", "1999101"} <= {lea.code for lea in registry.leas}
     assert like.marts.execute(
-        "select distinct entity_level, district_cds_code from marts.entities where cds_code = '19991019900106'"
+        "select distinct entity_level, district_cds_code from marts.dim_entities where cds_code = '19991019900106'"
     ).fetchall() == [("school", "19991010000000")]
 
 

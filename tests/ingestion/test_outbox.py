@@ -410,7 +410,7 @@ def publish_submissions(county: County, rows: str) -> None:
     with duckdb.connect(str(county.settings.warehouse)) as connection:
         connection.execute(f"""
             create schema marts;
-            create table marts.entities as
+            create table marts.dim_entities as
                 from (values ('19990019910101', 'Elm Middle'), ('19990019910102', 'Ash Charter'))
                 t(cds_code, entity_name);
             create table marts.school_submissions as

@@ -49,7 +49,7 @@ def publish(county: County, silent: bool, as_of: str = "2023-09-05") -> None:
     with duckdb.connect(str(county.settings.warehouse)) as connection:
         connection.execute(f"""
             create schema marts;
-            create table marts.entities as from (values
+            create table marts.dim_entities as from (values
                 ('{LEA}9910101', 'Elm Middle'), ('{LEA}9910102', 'Ash Charter')) t(cds_code, entity_name);
             create table marts.school_submissions as from (values
                 ('2023-24', '{LEA}9910101', '{LEA}', 'submitted', date '2023-09-01', {silent}, date '{as_of}'),

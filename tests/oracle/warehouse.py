@@ -23,7 +23,7 @@ from attendance.settings import PROJECT, Settings
 from ingestion.reference import prepare_lake, write_reference
 from ingestion.registry import Registry
 
-MARTS = ("student_attendance", "chronic_absence", "published_chronic_absence", "entities")
+MARTS = ("student_attendance", "chronic_absence", "published_chronic_absence", "dim_entities")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 -- The programme groups to which a student belongs at an entity in a year: where a programme's dates meet a stint there.
--- The groups of everybody (race, gender, grade) need no row per student: chronic_absence takes them from traits.
+-- The groups of everybody (race, gender, grade) need no row per student: int_group_totals takes them from traits.
 with
 
 stints as (

@@ -44,6 +44,7 @@ select
     placed.respondent_group,
     placed.indicator_code,
     coalesce(indicators.indicator_name, placed.indicator_code) as indicator_name,
+    indicators.indicator_domain,
     placed.respondents,
     placed.enrolled,
     placed.value_percent,

@@ -11,4 +11,4 @@ select
     school_level,
     is_charter,
     is_dass
-from {{ ref('entities') }}
+from {{ ref('dim_entities') }}

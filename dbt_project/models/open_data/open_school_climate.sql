@@ -17,7 +17,7 @@ absence as (
 
 entities as (
 
-    select * from {{ ref('entities') }}
+    select * from {{ ref('dim_entities') }}
 
 ),
 

@@ -19,6 +19,6 @@ select
     thresholds.days as silent_after_school_days,
     school_submissions.as_of_date
 from {{ ref('school_submissions') }} as school_submissions
-inner join {{ ref('entities') }} as entities on school_submissions.cds_code = entities.cds_code
+inner join {{ ref('dim_entities') }} as entities on school_submissions.cds_code = entities.cds_code
 inner join {{ ref('submission_thresholds') }} as thresholds on thresholds.applies_to = 'school'
 left join {{ ref('source_systems') }} as systems on school_submissions.system = systems.source

@@ -66,13 +66,24 @@ named as (
 )
 
 select
-    entity_level,
-    cds_code,
-    entity_name,
-    {{ codes_of('entity_level', 'cds_code') }},
-    district_cds_code,
-    district_name,
-    school_level,
-    is_charter,
-    is_dass
+    named.entity_level,
+    named.cds_code,
+    named.entity_name,
+    {{ codes_of('named.entity_level', 'named.cds_code') }},
+    named.district_cds_code,
+    named.district_name,
+    named.school_level,
+    named.is_charter,
+    named.is_dass,
+    listed.instruction_level as directory_level,
+    listed.is_charter as is_charter_in_directory,
+    listed.grades_served,
+    listed.is_open as is_open_in_directory,
+    listed.city,
+    listed.zip_code,
+    listed.latitude,
+    listed.longitude
 from named
+left join {{ ref('published_schools') }} as listed
+    on named.entity_level = listed.entity_level
+    and named.cds_code = listed.cds_code
