@@ -22,7 +22,7 @@ from simulation.planted import PlantedCase, corrected_case
 from simulation.sending import Sending
 from simulation.systems import WRITERS, cases_of, registry_with
 from simulation.text import Written
-from simulation.truth import write_truth
+from simulation.truth import beside, write_changes, write_truth
 from simulation.world import World, simulate_world
 
 SEED = 20240614
@@ -136,7 +136,8 @@ def simulate(
     registry:     the project's own; LEAs of it that are not simulated are left alone
     seed:         the same seed and years write the same bytes
     school_years: one or several that follow each other; the edge cases are planted in the last one
-    truth:        a Parquet file outside ``out`` for what truly happened on each expected day (see ``truth``)
+    truth:        a Parquet file outside ``out`` for what truly happened on each expected day, and beside it one for
+                  what interventions changed (see ``truth``)
     sis:          write every district's student information system in this one's layout (see ``registry_with``)
     students:     so many in all when a school year begins, else ten thousand; moves and what is planted scale with it
     progress:     told what is being done, in a few words
@@ -158,4 +159,5 @@ def simulate(
         if truth is not None:
             progress("the truth behind the files")
             write_truth(truth.expanduser().resolve(), world)
+            write_changes(beside(truth.expanduser().resolve()), world)
     return _report(out, registry, world, seed, written)
