@@ -76,6 +76,12 @@ planted: $(READY) ## plant an error for each rule and see a test fail: do the te
 oracle: $(READY) ## twenty counties of 5,000 students, counted day by day from the raw files: does every figure agree?
 	@$(BIN)/python -m tests.oracle.seeds
 
+SEEDS ?= 50
+
+.PHONY: truths
+truths: $(READY) ## is what is planted in SEEDS=50 simulated counties found, and nothing else? Goes on where it was stopped
+	@$(BIN)/python -m tests.truths.seeds --first $(SEEDS)
+
 # The state's files, and where the county that equals them is put. SCALE=0.01 takes a hundredth of it.
 CDE ?= ../shared/data/cde
 SCALE ?= 1

@@ -9,7 +9,7 @@ import numpy as np
 from simulation.arrays import Dates, Flags, Floats, Ints, States, stack
 from simulation.calendars import SCHOOL_DAYS
 from simulation.codes import State
-from simulation.interventions import CHECKPOINTS, Offers, no_offers, offer, with_effect
+from simulation.interventions import CHECKPOINTS, KINDS, Chances, Offers, no_offers, offer, with_effect
 from simulation.people import People, is_disadvantaged, is_foster, is_homeless
 from simulation.places import Place, measures_of
 from simulation.stints import Stints
@@ -25,16 +25,28 @@ BY_RACE = {
 DISADVANTAGED, HOMELESS, FOSTER, DISABILITY, MIGRANT = 0.34, 0.62, 0.6, 0.38, -0.5
 # An absence yesterday raises the chance of one today: illness and trouble last for days.
 PERSISTENCE = 0.35
+LIKELIEST = 0.97
+# Drawn without a look at interventions, and laid over what they change.
+LAID_OVER = (
+    State.OUT_OF_SCHOOL_SUSPENSION,
+    State.IN_SCHOOL_SUSPENSION,
+    State.INDEPENDENT_STUDY,
+    State.INCOMPLETE_INDEPENDENT_STUDY,
+)
 BY_WEEKDAY = (1.12, 0.94, 0.92, 0.97, 1.14)
 BY_MONTH = {1: 1.12, 2: 1.12, 12: 1.15, 8: 0.8, 9: 0.88, 6: 1.1}
 
 
 @dataclass(frozen=True)
 class Daily:
-    """The days of a school year: a State for each stint by school day, and the interventions."""
+    """The days of a school year: a State for each stint by school day, the interventions, and what they changed.
+
+    chances: none where nobody asks for the truth
+    """
 
     states: States
     offers: Offers
+    chances: Chances | None = None
 
 
 def inside_of(first: Ints, last: Ints) -> Flags:
@@ -90,7 +102,7 @@ def reasons(rng: np.random.Generator, chance: Floats, is_older: Flags) -> States
 
 def _spells(
     rng: np.random.Generator, stints: Stints, chance: Floats, weights: Floats, reachable: Flags
-) -> tuple[Flags, Offers]:
+) -> tuple[Flags, Offers, Chances]:
     """Absent days day by day, with interventions offered along the way and acting from then on."""
     inside = expected(stints)
     drawn = rng.random(inside.shape, dtype=np.float32)
@@ -103,11 +115,40 @@ def _spells(
             so_far = absent[:, :day].sum(axis=1), inside[:, :day].sum(axis=1)
             offers.append(offer(rng, day, *so_far, last=stints.last, reachable=reachable))
             effects = with_effect(effects, offers[-1])
-        today = np.minimum(chance * weights[stints.place, day] * effects[:, day], 0.97)
+        today = np.minimum(chance * weights[stints.place, day] * effects[:, day], LIKELIEST)
         threshold = np.where(yesterday, today + PERSISTENCE * (1 - today), today * (1 - PERSISTENCE))
         yesterday = inside[:, day] & (drawn[:, day] < threshold)
         absent[:, day] = yesterday
-    return absent, stack(offers)
+    every = stack(offers)
+    daily = chance[every.stint][:, None] * weights[stints.place[every.stint]]
+    return absent, every, _chances(every, daily, effects[every.stint], inside[every.stint], absent[every.stint])
+
+
+def _chances(offers: Offers, daily: Floats, effects: Floats, inside: Flags, absent: Flags) -> Chances:
+    """What each offer truly changed: the spells' own chances, carried on from the day before it began.
+
+    daily: the chance on each day without any intervention; effects: those of all the student's interventions together;
+    inside, absent: days expected and missed. All of them by offers and school days. Nothing is drawn.
+    """
+    alone = np.array([kind.effect for kind in KINDS])[offers.kind][:, None]
+    told = []
+    for factors in (effects, effects / alone):
+        today = np.minimum(daily * factors, LIKELIEST)
+        chances = np.zeros(daily.shape)
+        yesterday = np.zeros(len(offers.start))
+        for day in range(SCHOOL_DAYS):
+            # absent again with today + PERSISTENCE * (1 - today), for the first time with today * (1 - PERSISTENCE)
+            carried = today[:, day] * (1 - PERSISTENCE) + PERSISTENCE * yesterday
+            yesterday = np.where(day < offers.start, absent[:, day], np.where(inside[:, day], carried, 0.0))
+            chances[:, day] = np.where(day < offers.start, 0.0, yesterday)
+        told.append(chances)
+    return Chances(with_it=told[0], without=told[1])
+
+
+def _unless_laid_over(chances: Chances, offers: Offers, states: States) -> Chances:
+    """The same, but for days on which something else decided: on them an intervention changes nothing."""
+    other = np.isin(states[offers.stint], [int(state) for state in LAID_OVER])
+    return Chances(with_it=np.where(other, 0.0, chances.with_it), without=np.where(other, 0.0, chances.without))
 
 
 def carry_reason(absent: Flags, reason: States) -> States:
@@ -183,7 +224,8 @@ def live(
     """A school year, day by day. offers_interventions: by school. Exempt students have no days recorded."""
     chance = chance_of_absence(people, stints, places, start_year)
     ordinary = ~stints.is_exempt & (stints.planted < 0)
-    absent, offers = _spells(rng, stints, chance, day_weights(days), offers_interventions[stints.place] & ordinary)
+    reachable = offers_interventions[stints.place] & ordinary
+    absent, offers, chances = _spells(rng, stints, chance, day_weights(days), reachable)
     states = carry_reason(absent, reasons(rng, chance, stints.grade >= 6))
     states = _suspensions_and_studies(rng, states, stints, chance)
     in_parts = np.array([bool(place.periods) or place.has_halves for place in places])[stints.place]
@@ -192,4 +234,4 @@ def live(
     states = _late_exits(states, stints)
     states[stints.is_exempt] = State.PRESENT
     states[~inside] = State.NOT_EXPECTED
-    return Daily(states=states, offers=offers)
+    return Daily(states=states, offers=offers, chances=_unless_laid_over(chances, offers, states))

@@ -16,13 +16,14 @@ from simulation.calpads import write_calpads
 from simulation.chks import surveyed_of, write_chks
 from simulation.folder import SimulationError, replaced_whole
 from simulation.intervention_log import write_interventions
+from simulation.ladder import write_ladder
 from simulation.marks import ADDED_BY_CORRECTION, REMOVED_BY_CORRECTION
 from simulation.places import ALDER, LEA_OF_SCHOOLS, SYSTEMS, USUAL_STUDENTS, places_of, scaled
 from simulation.planted import PlantedCase, corrected_case
 from simulation.sending import Sending
 from simulation.systems import WRITERS, cases_of, registry_with
 from simulation.text import Written
-from simulation.truth import write_truth
+from simulation.truth import beside, write_changes, write_truth
 from simulation.world import World, simulate_world
 
 SEED = 20240614
@@ -74,7 +75,7 @@ def _simulated_leas(registry: Registry) -> list[Lea]:
 
 
 def _write_all(
-    root: Path, registry: Registry, world: World, seed: int, progress: Callable[[str], None]
+    root: Path, registry: Registry, world: World, seed: int, *, with_ladder: bool, progress: Callable[[str], None]
 ) -> list[Written]:
     written: list[Written] = []
     for lea in _simulated_leas(registry):
@@ -85,6 +86,8 @@ def _write_all(
                 written += WRITERS[system](root, sending)
             if "calpads" in lea.sends:
                 written += write_calpads(root, sending)
+            if with_ladder:
+                written += write_ladder(root, sending, is_followed_up=True)
         if "interventions" in lea.sends:
             written += write_interventions(root, world, lea, seed)
     if "chks" in registry.county.sends:
@@ -129,6 +132,7 @@ def simulate(
     truth: Path | None = None,
     sis: str | None = None,
     students: int | None = None,
+    with_ladder: bool = False,
     progress: Callable[[str], None] = _silent,
 ) -> SimulationReport:
     """Write the simulated county into ``out``, replacing an earlier simulated one whole.
@@ -136,9 +140,12 @@ def simulate(
     registry:     the project's own; LEAs of it that are not simulated are left alone
     seed:         the same seed and years write the same bytes
     school_years: one or several that follow each other; the edge cases are planted in the last one
-    truth:        a Parquet file outside ``out`` for what truly happened on each expected day (see ``truth``)
+    truth:        a Parquet file outside ``out`` for what truly happened on each expected day, and beside it one for
+                  what interventions changed (see ``truth``)
     sis:          write every district's student information system in this one's layout (see ``registry_with``)
     students:     so many in all when a school year begins, else ten thousand; moves and what is planted scale with it
+    with_ladder:  districts that send an intervention log send letters, reviews and home visits too, some reviews being
+                  followed up and others not (see ``ladder``)
     progress:     told what is being done, in a few words
 
     Raises SimulationError where ``out`` holds files of somebody else, where ``truth`` lies inside it, where an invented
@@ -154,8 +161,9 @@ def simulate(
     marker = f"Invented by the simulation: seed {seed}, school years {' '.join(school_years)}.\n"
     with replaced_whole(out, marker) as building:
         world = simulate_world(places, seed, school_years, progress)
-        written = _write_all(building, registry, world, seed, progress)
+        written = _write_all(building, registry, world, seed, with_ladder=with_ladder, progress=progress)
         if truth is not None:
             progress("the truth behind the files")
             write_truth(truth.expanduser().resolve(), world)
+            write_changes(beside(truth.expanduser().resolve()), world)
     return _report(out, registry, world, seed, written)

@@ -31,12 +31,20 @@ def _letter_numbers(stint: Ints, is_letter: Flags, start: Ints) -> Ints:
     return numbers
 
 
+def in_order(world: World, year: Year, lea_code: str) -> tuple[Ints, Texts]:
+    """The district's offers of a year as its log lists them, by start date, and the numbers that they get there."""
+    offers = year.daily.offers
+    here = np.flatnonzero(texts_of(world.places, lambda each: each.lea)[year.stints.place[offers.stint]] == lea_code)
+    order = here[np.lexsort((offers.stint[here], offers.start[here]))]
+    return order, f"{lea_code}-{year.start_year}-" + texts(f"{each:05d}" for each in range(1, len(order) + 1))
+
+
 def _columns(
     rng: np.random.Generator, world: World, year: Year, local: Texts, lea: Lea
 ) -> tuple[dict[str, Texts], int]:
     """The interventions of one year, by start date; in the last year those that outlast it are still open."""
     offers, stints = year.daily.offers, year.stints
-    order = np.lexsort((offers.stint, offers.start))
+    order, number = in_order(world, year, lea.code)
     stint, kind, start = offers.stint[order], offers.kind[order], offers.start[order]
     rows = len(order)
     place = stints.place[stint]
@@ -52,7 +60,7 @@ def _columns(
     touched = np.where(is_open, year.days[place, SCHOOL_DAYS - 1], end_date)
     outcome = choose(rng, OUTCOMES, rows)
     columns: dict[str, Texts] = {
-        "intervention_id": f"{lea.code}-{year.start_year}-" + texts(f"{each:05d}" for each in range(1, rows + 1)),
+        "intervention_id": number,
         "lea_code": constant(lea.code, rows),
         "school_code": texts_of(world.places, lambda each: each.code)[place],
         "local_student_id": local[stint],

@@ -53,6 +53,18 @@ class Offers:
     tier: Ints
 
 
+@dataclass(frozen=True)
+class Chances:
+    """What an intervention truly changes, a row for each of ``Offers``, by school days.
+
+    with_it, without: how likely the student was absent on the day, as seen from the day before the intervention began;
+    everything else, other interventions among it, is the same. 0 before the first day and where the student has gone.
+    """
+
+    with_it: Floats
+    without: Floats
+
+
 def no_offers() -> Offers:
     """A table without rows."""
     nothing = np.zeros(0, dtype=np.int64)

@@ -49,6 +49,8 @@ TRIGGERS = {
 # Home visits: absent on a fifth of the days so far, of which so many are known.
 VISITED_FROM_ONE_IN, DAYS_KNOWN = 5, 15
 SHARE_TO_TEAM, SHARE_TO_BOARD, SHARE_VISITED, SHARE_NOBODY_MET, SHARE_FAMILY_CAME = 0.5, 0.6, 0.35, 0.3, 0.7
+# Calendar days after a review's meeting at which it is to be followed up, and the share that is.
+FOLLOWED_UP_AFTER, SHARE_FOLLOWED_UP = (30, 60, 90), 0.6
 # What comes of a case after no occasion more, after some and after many; with the family there is a contract.
 OCCASIONS_FOR_BOARD = 3
 TEAM_OUTCOMES = {
@@ -381,7 +383,29 @@ def _below(parts: list[dict[str, Column]]) -> dict[str, Column]:
     }
 
 
-def _write_ladder(root: Path, sending: Sending) -> list[Written]:
+def _follow_ups(sending: Sending, reviewed: Mapping[str, Cases]) -> Visits:
+    """Visits by which some of the follow-ups of reviews are done, and others are not: nobody thinks of them.
+
+    Due by the calendar, FOLLOWED_UP_AFTER days after the meeting; done on a school day near it, while the student is
+    still there and the case is open.
+    """
+    rng = stream(sending.seed, "follow-ups", sending.lea.code, sending.year.school_year)
+    last = _last_days(sending)
+    found = [Visits(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_))]
+    for cases in reviewed.values():
+        held = take(cases, cases.meeting >= 0)
+        dates = sending.year.days[sending.stints.place[held.stint]]
+        meeting = dates[np.arange(len(held.stint)), held.meeting]
+        for days in FOLLOWED_UP_AFTER:
+            wanted = meeting + np.timedelta64(days, "D") + rng.integers(-5, 6, len(meeting)).astype("timedelta64[D]")
+            day = (dates < wanted[:, None]).sum(axis=1)
+            is_open = (held.ended < 0) | (held.ended >= day)
+            done = (day <= last[held.stint]) & is_open & (rng.random(len(day)) < SHARE_FOLLOWED_UP)
+            found.append(Visits(held.stint[done], day[done].astype(np.int64), np.ones(int(done.sum()), dtype=np.bool_)))
+    return stack(found)
+
+
+def _write_ladder(root: Path, sending: Sending, *, is_followed_up: bool) -> list[Written]:
     """The files of one school year; a file without rows is not sent."""
     year, lea = sending.year, sending.lea
     rng = stream(sending.seed, "ladder", lea.code, year.school_year)
@@ -389,6 +413,9 @@ def _write_ladder(root: Path, sending: Sending) -> list[Written]:
     excused = _letters(rng, sending, EXCUSED, (State.EXCUSED,))
     reviewed = _reviewed(rng, sending, notices)
     visits = _visits(rng, sending)
+    if is_followed_up:
+        visits = stack([visits, _follow_ups(sending, reviewed)])
+        visits = take(visits, np.lexsort((visits.stint, visits.day)))
     files: dict[str, list[dict[str, Column]]] = {
         "letters": [_letters_file(rng, sending, TRUANCY, notices), _letters_file(rng, sending, EXCUSED, excused)],
         "sart_sarb": [_cases_file(rng, sending, board, cases) for board, cases in reviewed.items()],
@@ -406,7 +433,11 @@ def _write_ladder(root: Path, sending: Sending) -> list[Written]:
     return written
 
 
-def write_ladder(root: Path, sending: Sending) -> list[Written]:
-    """Write the ladder and the goals of a district's school year, each if the district sends such files."""
-    written = _write_ladder(root, sending) if "interventions" in sending.lea.sends else []
+def write_ladder(root: Path, sending: Sending, *, is_followed_up: bool = False) -> list[Written]:
+    """Write the ladder and the goals of a district's school year, each if the district sends such files.
+
+    is_followed_up: whether some of the reviews are followed up by home visits
+    """
+    sends = "interventions" in sending.lea.sends
+    written = _write_ladder(root, sending, is_followed_up=is_followed_up) if sends else []
     return written + (write_goals(root, sending) if "goals" in sending.lea.sends else [])

@@ -98,6 +98,7 @@ class Place:
                  for itself
     code_set:    whose absence codes the school uses, a key of ``codes.CODE_SETS``
     is_hourly:   attendance is counted in hours, as in continuation schools
+    logs_interventions: its district offers interventions and writes them down
     """
 
     lea: str
@@ -112,6 +113,7 @@ class Place:
     authorizer: str
     code_set: str
     is_hourly: bool = False
+    logs_interventions: bool = False
 
     @property
     def cds_code(self) -> str:
@@ -158,6 +160,7 @@ def _place(lea: Lea, code: str, students: int) -> Place:
         authorizer=lea.code,
         code_set=CHARTER if code == CHARTER else lea.code,
         is_hourly=code in HOURLY,
+        logs_interventions="interventions" in lea.sends,
     )
 
 

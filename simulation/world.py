@@ -131,9 +131,9 @@ def _year(
     if is_last:
         people, stints, figures = _with_figures(seed, places, school_year, people, stints)
         cases += figure_cases(school_year, figures, people.ssid)
-    in_alder = texts_of(places, lambda place: place.lea) == ALDER
+    offering = np.array([place.logs_interventions for place in places])
     rng = stream(seed, "days", school_year)
-    daily = live(rng, people, stints, places, days=days, start_year=start_year, offers_interventions=in_alder)
+    daily = live(rng, people, stints, places, days=days, start_year=start_year, offers_interventions=offering)
     if is_last:
         rng = stream(seed, "planted", school_year)
         states = with_unmapped(rng, with_figures(rng, daily.states, stints, days), stints, places, days)

@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -47,7 +47,7 @@ class Compiled:
     models: tuple[Model, ...]
 
 
-def compile_marts(folder: Path, registry: Registry) -> Compiled:
+def compile_marts(folder: Path, registry: Registry, marts: Sequence[str] = MARTS) -> Compiled:
     """Let dbt build the marts once, of an empty lake, below a folder."""
     settings = Settings(
         home=folder / "home", config=folder / "config", extracts=folder / "extracts", public=folder / "public"
@@ -58,7 +58,7 @@ def compile_marts(folder: Path, registry: Registry) -> Compiled:
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "DBT_", "ATTENDANCE_"))
     }
-    select = ("--select", *(f"+{mart}" for mart in MARTS))
+    select = ("--select", *(f"+{mart}" for mart in marts))
     done = subprocess.run(
         [str(Path(sys.executable).parent / "dbt"), "build", "--quiet", *select, *WITHOUT_TESTS],
         cwd=PROJECT,

@@ -3,8 +3,10 @@
 --
 -- The estimate is the mean, over interventions, of the student's change less the mean change of the comparison students
 -- of the same cell. Its variance counts schools as clusters: of each school what its treated and its comparison
--- students together add to the estimate's error, squared, and corrected for few schools. A comparison student who
--- serves several treated ones, or several weeks, weighs as often, and within the one school: that is in it too.
+-- students together add to the estimate's error, squared, and corrected for few schools. Unequal schools count like
+-- fewer equal ones: (sum of n)^2 / sum of n^2, by which the squares are corrected and from which come the degrees of
+-- freedom (Satterthwaite; Carter, Schnepel and Steigerwald 2017). A comparison student who serves several treated ones,
+-- or several weeks, weighs as often, and within the one school: that is in it too.
 {% set row = ['school_year', 'type_code', 'reporting_category', 'entity_level', 'cds_code', 'tier', 'term'] %}
 {% set cell = ['school_year', 'district_cds_code', 'grade_span', 'index_week', 'band_so_far', 'band_before'] %}
 with
@@ -192,8 +194,7 @@ estimated as (
     select
         *,
         sum(interventions) over all_schools as interventions_matched,
-        sum(change_sum - change_in_cell_sum) over all_schools / sum(interventions) over all_schools as difference,
-        sum(change_sum) over all_schools / sum(interventions) over all_schools as mean_change
+        sum(change_sum - change_in_cell_sum) over all_schools / sum(interventions) over all_schools as difference
     from by_school
     window all_schools as (partition by {{ row | join(', ') }})
 
@@ -206,15 +207,15 @@ judged as (
         ') }},
         max(interventions_matched) as interventions_matched,
         count_if(interventions > 0) as schools_matched,
+        power(max(interventions_matched), 2) / sum(power(interventions, 2)) as effective_schools,
         max(difference) as difference,
-        max(mean_change) as mean_change,
+        sum(change_sum) / max(interventions_matched) as mean_change,
         sum(change_in_cell_sum) / max(interventions_matched) as mean_change_in_cell,
         sum(rate_after_sum) / max(interventions_matched) as mean_rate_after,
         sum(difference_longer_sum) / max(interventions_matched) as difference_longer,
         sum(difference_longest_sum) / max(interventions_matched) as difference_longest,
         -- what the treated and the comparison students of each school add to the error, together
-        sum(power(change_sum - change_in_cell_sum - interventions * difference - comparison_error, 2)) as squares,
-        sum(power(change_sum - interventions * mean_change, 2)) as squares_of_change
+        sum(power(change_sum - change_in_cell_sum - interventions * difference - comparison_error, 2)) as squares
     from estimated
     group by {{ row | join(', ') }}
 
@@ -321,16 +322,11 @@ select
     judged.mean_change,
     judged.mean_change_in_cell,
     judged.difference,
-    {% for measure, squares in [('margin', 'squares'), ('margin_of_change', 'squares_of_change')] %}
-        -- no margin of one school; n schools correct by n over n - 1
-        case
-            when judged.schools_matched > 1
-                then
-                    quantiles.t_quantile
-                    * sqrt(judged.{{ squares }} * judged.schools_matched / (judged.schools_matched - 1))
-                    / judged.interventions_matched
-        end as {{ measure }},
-    {% endfor %}
+    judged.effective_schools,
+    -- null where all are of one school, or nearly: the table begins with one degree of freedom
+    quantiles.t_quantile
+    * sqrt(judged.squares / (1 - 1 / judged.effective_schools))
+    / judged.interventions_matched as margin,
     judged.difference_longer,
     judged.difference_longest
 from judged
@@ -352,5 +348,6 @@ inner join comparison
     and judged.term = comparison.term
 -- between two rows of the table the lower one, whose quantile is the wider
 left join quantiles
-    on judged.schools_matched - 1 >= quantiles.degrees_of_freedom
-    and judged.schools_matched - 1 < coalesce(quantiles.next_degrees_of_freedom, judged.schools_matched)
+    on judged.effective_schools - 1 >= quantiles.degrees_of_freedom - 0.000001
+    and judged.effective_schools - 1
+    < coalesce(quantiles.next_degrees_of_freedom - 0.000001, judged.effective_schools)

@@ -159,18 +159,18 @@ compared as (
         estimates.students_matched,
         estimates.comparison_students,
         estimates.schools_matched,
+        estimates.effective_schools,
         case
             when summed.entity_level = 'school' then 'one_school'
             when estimates.interventions_matched is null then 'nobody_alike'
             when estimates.students_matched < rules.minimum_students then 'few_treated'
             when estimates.comparison_students < rules.minimum_students then 'few_comparison'
-            when estimates.schools_matched < rules.minimum_schools then 'few_schools'
+            when estimates.effective_schools < rules.minimum_schools then 'few_schools'
         end as matched_hidden_because,
         estimates.mean_change,
         estimates.mean_change_in_cell,
         estimates.difference,
         estimates.margin,
-        estimates.margin_of_change,
         estimates.difference_longer,
         estimates.difference_longest,
         -- of the days that would have been missed
@@ -232,9 +232,8 @@ select
     cast(case when rated.is_shown then rated.comparison_students end as integer) as comparison_students,
     cast(case when rated.is_shown then rated.schools_matched end as integer) as schools_matched,
     {% for name, figure in [
+        ('effective_schools', 'rated.effective_schools'),
         ('matched_change', 'rated.mean_change'),
-        ('matched_change_lower', 'rated.mean_change - rated.margin_of_change'),
-        ('matched_change_upper', 'rated.mean_change + rated.margin_of_change'),
         ('comparison_change', 'rated.mean_change_in_cell'),
         ('matched_difference', 'rated.difference'),
         ('matched_lower', 'rated.difference - rated.margin'),

@@ -1,0 +1,8 @@
+"""All checks of planted truths; ``make truths`` asks every one of them."""
+
+from __future__ import annotations
+
+from tests.truths import interventions
+from tests.truths.checks import Check
+
+CHECKS: tuple[Check, ...] = (interventions.CHECK,)
