@@ -13,7 +13,7 @@ select
     count_if(standing.attendance_band = 'moderate_chronic') as missed_10_to_20,
     count_if(standing.attendance_band = 'severe_chronic') as missed_20_or_more
 from marts.student_attendance as standing
-inner join marts.entities as entities using (entity_level, cds_code)
+inner join marts.dim_entities as entities using (entity_level, cds_code)
 where
     standing.entity_level = 'school'
     and standing.is_eligible

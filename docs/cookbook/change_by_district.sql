@@ -27,7 +27,7 @@ from districts as now
 inner join districts as before
     on now.cds_code = before.cds_code
     and before.years_ago = 2
-inner join marts.entities as entities
+inner join marts.dim_entities as entities
     on now.entity_level = entities.entity_level
     and now.cds_code = entities.cds_code
 left join marts.submissions as submissions

@@ -30,7 +30,7 @@ select
     count_if(schools.student_key is null) as chronic_at_no_school
 from districts
 left join schools using (school_year, county_code, district_code, student_key)
-inner join marts.entities as entities
+inner join marts.dim_entities as entities
     on districts.cds_code = entities.cds_code
     and entities.entity_level = 'district'
 where districts.school_year = (select max(school_year) from marts.student_attendance)

@@ -13,7 +13,7 @@ select
     climate.chronic_rate,
     climate.eligible_enrollment
 from marts.school_climate as climate
-inner join marts.entities as entities using (entity_level, cds_code)
+inner join marts.dim_entities as entities using (entity_level, cds_code)
 where
     climate.entity_level = 'school'
     and climate.respondent_group = 'all'

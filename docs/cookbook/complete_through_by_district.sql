@@ -14,7 +14,7 @@ select
     submissions.complete_through,
     submissions.latest_complete_through
 from marts.submissions as submissions
-inner join marts.entities as entities using (entity_level, cds_code)
+inner join marts.dim_entities as entities using (entity_level, cds_code)
 where
     submissions.entity_level = 'district'
     and submissions.school_year = (select max(school_year) from marts.submissions)

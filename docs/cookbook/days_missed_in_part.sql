@@ -13,7 +13,7 @@ select
     sum(standing.days_partial) as days_missed_in_part,
     round(sum(standing.days_partial) / count(*), 1) as days_per_student
 from marts.student_attendance as standing
-inner join marts.entities as entities using (entity_level, cds_code)
+inner join marts.dim_entities as entities using (entity_level, cds_code)
 where
     standing.entity_level = 'school'
     and standing.days_partial is not null

@@ -13,7 +13,7 @@ select
     round(1000.0 * sum(standing.days_unmapped) / sum(standing.days_expected + standing.days_unmapped), 2)
         as per_thousand_days
 from marts.student_attendance as standing
-inner join marts.entities as entities using (entity_level, cds_code)
+inner join marts.dim_entities as entities using (entity_level, cds_code)
 where
     standing.entity_level = 'school'
     and standing.school_year = (select max(school_year) from marts.student_attendance)

@@ -30,7 +30,7 @@ from schools as groups
 inner join schools as everyone
     on groups.cds_code = everyone.cds_code
     and everyone.reporting_category = 'TA'
-inner join marts.entities as entities
+inner join marts.dim_entities as entities
     on groups.entity_level = entities.entity_level
     and groups.cds_code = entities.cds_code
 where

@@ -11,7 +11,7 @@ select
     absence.chronic_count,
     absence.eligible_enrollment
 from marts.chronic_absence as absence
-inner join marts.entities as entities using (entity_level, cds_code)
+inner join marts.dim_entities as entities using (entity_level, cds_code)
 where
     absence.entity_level = 'school'
     and absence.reporting_category = 'TA'

@@ -16,7 +16,7 @@ select
     round(100.0 * sum(standing.days_non_ada_independent_study) / sum(standing.days_absent), 1)
         as independent_study_percent
 from marts.student_attendance as standing
-inner join marts.entities as entities using (entity_level, cds_code)
+inner join marts.dim_entities as entities using (entity_level, cds_code)
 where
     standing.entity_level = 'district'
     and standing.school_year = (select max(school_year) from marts.student_attendance)

@@ -13,7 +13,7 @@ select
     schools.days_without_a_row,
     schools.longest_gap_school_days
 from marts.school_submissions as schools
-inner join marts.entities as entities
+inner join marts.dim_entities as entities
     on schools.cds_code = entities.cds_code
     and entities.entity_level = 'school'
 where

@@ -18,7 +18,7 @@ select
     schools.school_days_silent,
     schools.school_days_silent_covered as silent_though_others_sent
 from marts.school_submissions as schools
-inner join marts.entities as entities
+inner join marts.dim_entities as entities
     on schools.cds_code = entities.cds_code
     and entities.entity_level = 'school'
 left join reference.source_systems as systems on schools.system = systems.source

@@ -10,7 +10,7 @@ select
     absence.chronic_count,
     cast(ceil(absence.eligible_enrollment / 100) as integer) as students_in_a_point
 from marts.chronic_absence as absence
-inner join marts.entities as entities using (entity_level, cds_code)
+inner join marts.dim_entities as entities using (entity_level, cds_code)
 where
     absence.entity_level = 'district'
     and absence.reporting_category = 'TA'

@@ -16,7 +16,7 @@ schools as (
         sum(absence.chronic_count) over (order by absence.chronic_count desc, absence.cds_code) as so_far,
         sum(absence.chronic_count) over () as everywhere
     from marts.chronic_absence as absence
-    inner join marts.entities as entities using (entity_level, cds_code)
+    inner join marts.dim_entities as entities using (entity_level, cds_code)
     where
         absence.entity_level = 'school'
         and absence.reporting_category = 'TA'

@@ -17,7 +17,7 @@ select
         and standing.days_attended = 0
     ) as attended_no_day
 from marts.student_attendance as standing
-inner join marts.entities as entities using (entity_level, cds_code)
+inner join marts.dim_entities as entities using (entity_level, cds_code)
 cross join reference.attendance_definitions as definition
 where
     standing.entity_level = 'district'
