@@ -588,6 +588,42 @@ PLANTED = (
         "a_comparison_is_shown_where_both_sides_are_large_enough_and_only_of_the_whole",
     ),
     Planted(
+        MODELS + "intermediate/int_attendance_cases.sql",
+        "and last_step_date <= judged_on",
+        "and last_step_date >= judged_on",
+        "a_case_is_followed_from_its_last_step_once_that_was_held",
+    ),
+    Planted(
+        MODELS + "intermediate/int_case_absences.sql",
+        "absence_date > followed_from then 1",
+        "absence_date >= followed_from then 1",
+        "absences_have_begun_again_with_the_third_unexcused_day_after_the_meeting",
+    ),
+    Planted(
+        "seeds/followup_contacts.csv",
+        "home_visit,nobody,false",
+        "home_visit,nobody,true",
+        "a_contact_is_one_that_reached_somebody",
+    ),
+    Planted(
+        MODELS + "intermediate/int_presart_steps.sql",
+        "and cases.referral_date >= evidence.first_date",
+        "",
+        "a_step_before_the_review_is_documented_by_the_day_of_the_referral",
+    ),
+    Planted(
+        MODELS + "marts/case_followups.sql",
+        "when window_last_date < judged_on then 'overdue'",
+        "when due_date < judged_on then 'overdue'",
+        "a_follow_up_is_documented_closed_overdue_due_or_upcoming",
+    ),
+    Planted(
+        MODELS + "marts/case_followups.sql",
+        "        and windows.counted_from < contacts.contact_date\n",
+        "",
+        "tests/truths/test_truths.py::test_follow_ups_that_were_done_are_found_those_that_were_not_are_overdue_and_no_others",
+    ),
+    Planted(
         "seeds/matching_bands.csv",
         "so_far,5,10,12.5,",
         "so_far,5,11,12.5,",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.truths import interventions
+from tests.truths import followups, interventions
 from tests.truths.checks import Check
 
-CHECKS: tuple[Check, ...] = (interventions.CHECK,)
+CHECKS: tuple[Check, ...] = (interventions.CHECK, followups.CHECK)

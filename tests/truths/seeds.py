@@ -1,11 +1,11 @@
 """Planted truths over many counties: ``make truths``, or ``python -m tests.truths.seeds [SEED…] [--only CHECK]``.
 
 Each seed is another county of ten thousand students and one school year, in which every district with a student
-information system offers interventions; it is written as its districts would send it, loaded, and made into the marts
-that the checks read. What each county answered is kept in ``var/truths/<fingerprint>.jsonl``, a line a seed and check,
-so that a run goes on where an earlier one ended; another model, seed file or simulation is another fingerprint. Prints
-the table of what was planted, found, missed and wrongly found; ends with 1 where something does not pass. No student
-is told.
+information system offers interventions and reviews attendance; it is written as its districts would send it, loaded,
+and made into the marts that the checks read. What each county answered is kept in ``var/truths/<fingerprint>.jsonl``, a
+line a seed and check, so that a run goes on where an earlier one ended; another model, seed file or simulation is
+another fingerprint. Prints the table of what was planted, found, missed and wrongly found; ends with 1 where something
+does not pass. No student is told.
 """
 
 from __future__ import annotations
@@ -81,7 +81,15 @@ def ask(seed: int, compiled: Compiled, checks: Sequence[Check] = CHECKS, student
             home=root / "home", config=root / "config", extracts=root / "extracts", public=root / "public"
         )
         truth = root / "truth" / "days.parquet"
-        simulate(registry, settings.extracts, seed=seed, school_years=SCHOOL_YEARS, truth=truth, students=students)
+        simulate(
+            registry,
+            settings.extracts,
+            seed=seed,
+            school_years=SCHOOL_YEARS,
+            truth=truth,
+            students=students,
+            with_ladder=True,
+        )
         _load(settings, registry)
         with marts_of(compiled, settings.lake) as marts:
             county = Asked(seed, settings.extracts, truth, marts)

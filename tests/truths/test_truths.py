@@ -12,7 +12,7 @@ import pytest
 from attendance.settings import PROJECT
 from ingestion.registry import read_registry
 from tests.oracle.warehouse import Compiled, compile_marts
-from tests.truths import interventions
+from tests.truths import followups, interventions
 from tests.truths.checks import Check, Finding, Row, report
 from tests.truths.registry import CHECKS
 from tests.truths.seeds import ask, fingerprint, kept, missing, offering, told
@@ -58,6 +58,29 @@ def test_the_matched_comparison_holds_what_interventions_change_and_the_naive_ch
         assert by_kind[kind]["planted"] < -3
         assert by_kind[kind]["upper"] < 0
         assert by_kind[kind]["naive_upper"] < by_kind[kind]["naive_planted"]
+
+
+def test_follow_ups_that_were_done_are_found_those_that_were_not_are_overdue_and_no_others(
+    answers: dict[str, list[Row]],
+) -> None:
+    findings = {finding.what: finding for finding in followups.tell(answers["follow-ups"])}
+    assert [each for each in findings.values() if not each.passes] == []
+    assert findings["follow-up documented"].planted > 500
+    assert findings["follow-up overdue"].planted > 500
+    assert findings["absences begun again"].planted > 300
+
+
+def test_a_follow_up_that_is_told_wrongly_is_missed_in_one_line_and_wrongly_found_in_another() -> None:
+    def row(what: str, planted: int, found: int, missed: int, wrongly_found: int) -> Row:
+        return {"what": what, "planted": planted, "found": found, "missed": missed, "wrongly_found": wrongly_found}
+
+    rows = [row("overdue", 2, 2, 0, 0), row("overdue", 3, 2, 1, 0), row("due", 1, 1, 0, 1), row("upcoming", 0, 0, 0, 0)]
+    told_apart = followups.tell(rows)
+    assert [(each.planted, each.found, each.missed, each.wrongly_found, each.passes) for each in told_apart] == [
+        (5, 4, 1, 0, False),
+        (1, 1, 0, 1, False),
+        (0, 0, 0, 0, False),
+    ]
 
 
 def row(kind: str, planted: float, lower: float | None, upper: float | None, naive: float) -> Row:
