@@ -509,7 +509,7 @@ PLANTED = (
         "open_reporting_categories__only_families_whose_suppression_is_designed",
     ),
     Planted(
-        MODELS + "intermediate/int_group_totals.sql",
+        "dbt_project/macros/in_every_group.sql",
         "'grade_span', 'through_grade_eight'",
         "'grade_span'",
         "a_student_is_counted_in_every_group_that_is_theirs",
@@ -1077,8 +1077,8 @@ PLANTED = (
     ),
     Planted(
         "docs/rules.md",
-        "### B.4 Rounding",
-        "### B.4 Rounding off",
+        "### B.7 Bands",
+        "### B.7 Bands of students",
         "tests/project/test_documents.py::test_the_documents_are_as_the_project_is",
     ),
     Planted(

@@ -100,8 +100,8 @@ days as (
 gravest as (
 
     -- A student with two numbers at one school still has one day: the gravest category stands; of the same category a
-    -- day missed in part, then one not verified, then one begun late, then one that counts for truancy. One number holds
-    -- all five, to be compared once.
+    -- day missed in part, then one not verified, then one begun late, then one that counts for truancy. One number
+    -- holds all five, to be compared once.
     select
         days.roster_number,
         days.school_date,

@@ -1,6 +1,6 @@
--- Students expected and absent at each entity on each school day that is known. Enrollment is a running sum of those who
--- come and go, so that no row per present day is ever made; spans are counted by the entities at which they count, so
--- that the marks are read once for all levels.
+-- Students expected and absent at each entity on each school day that is known. Enrollment is a running sum of those
+-- who come and go, so that no row per present day is ever made; spans are counted by the entities at which they count,
+-- so that the marks are read once for all levels.
 with
 
 exempt as (

@@ -88,7 +88,8 @@ select
     judged.is_eligible and judged.reaches_threshold as is_chronically_absent,
     judged.is_eligible_edfacts,
     judged.is_eligible_edfacts and judged.reaches_threshold_edfacts as is_chronically_absent_edfacts,
-    -- without any word of recovery days there is nothing to take from the absences, nor any knowing that there is nothing
+    -- without any word of recovery days there is nothing to take from the absences, nor any knowing that there is
+    -- nothing
     case
         when judged.days_recovered is not null then judged.is_eligible_net and judged.reaches_threshold_net
     end as is_chronically_absent_net_of_recovery,

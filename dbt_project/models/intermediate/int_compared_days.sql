@@ -1,12 +1,13 @@
 -- A student's year at a school by daily records beside what the district certified or keeps of it, one row per record
--- source; only LEAs and years in which attendance arrives by day. Where they differ, the first cause that can explain it.
+-- source; only LEAs and years in which attendance arrives by day. Where they differ, the first cause that can explain
+-- it.
 with
 
 tolerance as (
 
     select
         record_source,
-        max(tolerance) as days
+        max(tolerance) as tolerance_days
     from {{ ref('reconciliation_checks') }}
     where tolerance_unit = 'days'
     group by record_source
@@ -30,12 +31,12 @@ daily_schools as (
         submissions.school_year,
         submissions.lea_code,
         submissions.school_code,
-        submissions.complete_through < days.last_school_day as is_cut_short
+        submissions.complete_through < school_days.last_school_day as is_cut_short
     from {{ ref('int_submissions') }} as submissions
-    inner join {{ ref('int_submission_days') }} as days
-        on submissions.school_year = days.school_year
-        and submissions.lea_code = days.lea_code
-        and submissions.school_code = days.school_code
+    inner join {{ ref('int_submission_days') }} as school_days
+        on submissions.school_year = school_days.school_year
+        and submissions.lea_code = school_days.lea_code
+        and submissions.school_code = school_days.school_code
     where submissions.attendance_source = 'daily'
 
 ),
@@ -179,7 +180,7 @@ judged as (
 
     select
         paired.*,
-        tolerance.days as tolerance_days,
+        tolerance.tolerance_days,
         abs(paired.our_days_expected - paired.their_days_expected) as gap_expected,
         abs(paired.our_days_absent - paired.their_days_absent) as gap_absent,
         recorded_schools.school_code is not null as has_recorded_school,

@@ -6,11 +6,11 @@ with
 month_ends as (
 
     select
-        school_year,
-        school_code,
         {% for month in months %}
-        max(case when school_month = {{ month }} then days_so_far end) as days_so_far_{{ month }}{{ ',' if not loop.last }}
+            max(case when school_month = {{ month }} then days_so_far end) as days_so_far_{{ month }},
         {% endfor %}
+        school_year,
+        school_code
     from {{ ref('int_school_months') }}
     group by school_year, school_code
 
@@ -28,8 +28,9 @@ marked as (
     select
         marks.span_number,
         {% for month in months %}
-        count_if(marks.is_absence and marks.school_month <= {{ month }}) as days_absent_{{ month }},
-        count_if(marks.attendance_category = 'unmapped' and marks.school_month <= {{ month }}) as days_unmapped_{{ month }},
+            count_if(marks.is_absence and marks.school_month <= {{ month }}) as days_absent_{{ month }},
+            count_if(marks.attendance_category = 'unmapped' and marks.school_month <= {{ month }})
+                as days_unmapped_{{ month }},
         {% endfor %}
         count_if(marks.is_absence and marks.school_day <= spans.school_days_before + rules.first_days)
             as days_absent_of_first
@@ -44,11 +45,11 @@ marked as (
 select
     spans.span_number,
     {% for month in months %}
-    cast(
-        greatest(least(month_ends.days_so_far_{{ month }}, spans.last_school_day) - spans.school_days_before, 0)
-        - coalesce(marked.days_unmapped_{{ month }}, 0) as integer
-    ) as days_expected_{{ month }},
-    cast(coalesce(marked.days_absent_{{ month }}, 0) as integer) as days_absent_{{ month }},
+        cast(
+            greatest(least(month_ends.days_so_far_{{ month }}, spans.last_school_day) - spans.school_days_before, 0)
+            - coalesce(marked.days_unmapped_{{ month }}, 0) as integer
+        ) as days_expected_{{ month }},
+        cast(coalesce(marked.days_absent_{{ month }}, 0) as integer) as days_absent_{{ month }},
     {% endfor %}
     cast(coalesce(marked.days_absent_of_first, 0) as integer) as days_absent_of_first
 from {{ ref('int_days_expected') }} as spans

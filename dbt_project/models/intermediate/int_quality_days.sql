@@ -86,30 +86,34 @@ months as (
 
 ),
 
+lea_days as (
+
+    -- one row per LEA and day, whichever its schools are
+    select distinct
+        lea_code,
+        week_start,
+        calendar_date
+    from days
+
+),
+
 sent_again as (
 
     select
-        days.lea_code,
-        days.week_start,
-        days.calendar_date,
+        lea_days.lea_code,
+        lea_days.calendar_date,
         count(*) as files
-    from (
-        -- one row per LEA and day, whichever its schools are
-        select distinct
-            lea_code,
-            week_start,
-            calendar_date
-        from days
-    ) as days
+    from lea_days
     cross join rules
     inner join months
-        on days.lea_code = months.lea_code
-        and days.calendar_date >= months.covers_from
-        and days.calendar_date <= months.covers_through
+        on lea_days.lea_code = months.lea_code
+        and lea_days.calendar_date >= months.covers_from
+        and lea_days.calendar_date <= months.covers_through
     where
         months.replaced > 0
-        and cast(months.sent_at as date) > {{ days_after('days.week_start', 'cast(6 + rules.late_days as integer)') }}
-    group by days.lea_code, days.week_start, days.calendar_date
+        and cast(months.sent_at as date)
+        > {{ days_after('lea_days.week_start', 'cast(6 + rules.late_days as integer)') }}
+    group by lea_days.lea_code, lea_days.calendar_date
 
 )
 

@@ -1,4 +1,5 @@
--- What others keep of a student's year at a school: the certified summary (STAS), report 14.2, the SIS's own history (AHS).
+-- What others keep of a student's year at a school: the certified summary (STAS), report 14.2, the SIS's own history
+-- (AHS).
 select
     'stas' as record_source,
     school_year,
@@ -34,7 +35,7 @@ select
     summaries.school_year,
     summaries.lea_code,
     summaries.school_code,
-    keys.student_key,
+    students.student_key,
     false as is_exempt,
     summaries.days_enrolled as days_expected,
     coalesce(summaries.days_excused, 0)
@@ -42,7 +43,7 @@ select
     + coalesce(summaries.days_out_of_school_suspension, 0)
     + coalesce(summaries.days_non_ada_independent_study, 0) as days_absent
 from {{ ref('stg_aeries__attendance_summaries') }} as summaries
-inner join {{ ref('int_student_keys') }} as keys
-    on summaries.lea_code = keys.lea_code
-    and summaries.school_year = keys.school_year
-    and summaries.local_student_key = keys.local_student_key
+inner join {{ ref('int_student_keys') }} as students
+    on summaries.lea_code = students.lea_code
+    and summaries.school_year = students.school_year
+    and summaries.local_student_key = students.local_student_key

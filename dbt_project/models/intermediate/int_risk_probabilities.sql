@@ -1,5 +1,5 @@
--- The probability of ending the year chronically absent, for each group of students who look alike at the end of a month:
--- the share of such students who did in the years before. A small group leans on the wider one around it.
+-- The probability of ending the year chronically absent, for each group of students who look alike at the end of a
+-- month: the share of such students who did in the years before. A small group leans on the wider one around it.
 with
 
 rules as (
@@ -61,16 +61,16 @@ earlier as (
     'of_last_year': ['last_year_band'],
 } %}
 {% for name, columns in groups.items() %}
-{{ name }} as (
+    {{ name }} as (
 
-    select
-        {{ (['school_year', 'school_month'] + columns) | join(',\n        ') }},
-        sum(students) as students,
-        sum(students_chronic) as students_chronic
-    from earlier
-    group by {{ (['school_year', 'school_month'] + columns) | join(', ') }}
+        select
+            {{ (['school_year', 'school_month'] + columns) | join(',\n            ') }},
+            sum(students) as students,
+            sum(students_chronic) as students_chronic
+        from earlier
+        group by {{ (['school_year', 'school_month'] + columns) | join(', ') }}
 
-),
+    ),
 
 {% endfor %}
 shares as (
@@ -90,12 +90,12 @@ shares as (
     from cells
     cross join rules
     {% for name, columns in groups.items() %}
-    left join {{ name }}
-        on cells.school_year = {{ name }}.school_year
-        and cells.school_month = {{ name }}.school_month
-        {% for column in columns %}
-        and cells.{{ column }} = {{ name }}.{{ column }}
-        {% endfor %}
+        left join {{ name }}
+            on cells.school_year = {{ name }}.school_year
+            and cells.school_month = {{ name }}.school_month
+            {% for column in columns %}
+                and cells.{{ column }} = {{ name }}.{{ column }}
+            {% endfor %}
     {% endfor %}
 
 ),

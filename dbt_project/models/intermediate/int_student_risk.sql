@@ -22,11 +22,11 @@ rules as (
 county as (
 
     select
-        school_year,
         {% for month in months %}
             sum(days_absent_{{ month }}) as days_absent_{{ month }},
-            sum(days_expected_{{ month }}) as days_expected_{{ month }}{{ ',' if not loop.last }}
+            sum(days_expected_{{ month }}) as days_expected_{{ month }},
         {% endfor %}
+        school_year
     from {{ ref('int_students_to_date') }}
     where entity_level = 'county'
     group by school_year

@@ -1,5 +1,5 @@
--- A student's days at an entity through the end of each month, one column a month; only where attendance arrives by day.
--- Spans of students exempt at the school are left out, as from the year's total.
+-- A student's days at an entity through the end of each month, one column a month; only where attendance arrives by
+-- day. Spans of students exempt at the school are left out, as from the year's total.
 {% set months = range(1, 13) %}
 with
 
@@ -44,14 +44,14 @@ placed as (
 )
 
 select
+    {% for month in months %}
+        cast(sum(to_date.days_expected_{{ month }}) as integer) as days_expected_{{ month }},
+        cast(sum(to_date.days_absent_{{ month }}) as integer) as days_absent_{{ month }},
+    {% endfor %}
     placed.school_year,
     placed.entity_level,
     placed.cds_code,
-    placed.student_key,
-    {% for month in months %}
-    cast(sum(to_date.days_expected_{{ month }}) as integer) as days_expected_{{ month }},
-    cast(sum(to_date.days_absent_{{ month }}) as integer) as days_absent_{{ month }}{{ ',' if not loop.last }}
-    {% endfor %}
+    placed.student_key
 from placed
 inner join {{ ref('int_days_to_date') }} as to_date on placed.span_number = to_date.span_number
 group by placed.school_year, placed.entity_level, placed.cds_code, placed.student_key

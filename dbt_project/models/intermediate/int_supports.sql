@@ -54,14 +54,14 @@ offered as (
 
 select
     offered.school_year,
-    keys.student_key,
+    students.student_key,
     offered.lea_code,
     offered.school_code,
     offered.start_date,
     cast(offered.tier as integer) as tier,
     offered.support_name
 from offered
-inner join {{ ref('int_student_keys') }} as keys
-    on offered.lea_code = keys.lea_code
-    and offered.school_year = keys.school_year
-    and offered.local_student_key = keys.local_student_key
+inner join {{ ref('int_student_keys') }} as students
+    on offered.lea_code = students.lea_code
+    and offered.school_year = students.school_year
+    and offered.local_student_key = students.local_student_key

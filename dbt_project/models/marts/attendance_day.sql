@@ -1,5 +1,5 @@
--- Each school day of each entity beside what its weekday and season lead one to expect. What is expected is the entity's
--- own year, spread over its days as the county's days of all years are: by weekday and by month.
+-- Each school day of each entity beside what its weekday and season lead one to expect. What is expected is the
+-- entity's own year, spread over its days as the county's days of all years are: by weekday and by month.
 with
 
 rules as (
@@ -18,7 +18,7 @@ days as (
 
     select
         *,
-        {{ weekday_of('calendar_date') }} as weekday,
+        {{ weekday_of('calendar_date') }} as weekday_number,
         cast((month(calendar_date) + 5) % 12 + 1 as integer) as school_month
     from {{ ref('int_attendance_days') }}
     where students_expected > 0
@@ -58,13 +58,13 @@ county as (
 by_weekday as (
 
     select
-        days.weekday,
+        days.weekday_number,
         cast(sum(days.students_absent) as double) / sum(days.students_expected)
         / (max(cast(county.absent as double)) / max(county.expected)) as factor
     from days
     cross join county
     where days.entity_level = 'county' and county.absent > 0
-    group by days.weekday
+    group by days.weekday_number
 
 ),
 
@@ -87,7 +87,7 @@ weighted as (
         days.*,
         coalesce(by_weekday.factor, 1) * coalesce(by_month.factor, 1) as weight
     from days
-    left join by_weekday on days.weekday = by_weekday.weekday
+    left join by_weekday on days.weekday_number = by_weekday.weekday_number
     left join by_month on days.school_month = by_month.school_month
 
 ),
@@ -114,29 +114,32 @@ deviating as (
 
 ),
 
-measured as (
+dispersed as (
 
-    -- families are ill together, so days differ more than chance says: by how much, the entity's own days tell
+    -- Families are ill together, so days differ more than chance says: by how much, the entity's own days tell. None
+    -- of them counts for more than is usual.
     select
         deviating.*,
-        excess / nullif(
-            sqrt(
-                greatest(
-                    avg(
-                        least(excess * excess / nullif(chance, 0), rules.usual_deviations * rules.usual_deviations)
-                    ) over entity_year,
-                    1
-                ) * chance
-            ),
-            0
-        ) as deviations,
-        sum(students_expected - students_absent) over entity_so_far as attended_so_far,
-        sum(students_expected) over entity_so_far as expected_so_far
+        avg(
+            least(
+                deviating.excess * deviating.excess / nullif(deviating.chance, 0),
+                rules.usual_deviations * rules.usual_deviations
+            )
+        ) over (partition by deviating.school_year, deviating.entity_level, deviating.cds_code) as dispersion
     from deviating
     cross join rules
-    window
-        entity_year as (partition by school_year, entity_level, cds_code),
-        entity_so_far as (partition by school_year, entity_level, cds_code order by calendar_date)
+
+),
+
+measured as (
+
+    select
+        *,
+        excess / nullif(sqrt(greatest(dispersion, 1) * chance), 0) as deviations,
+        sum(students_expected - students_absent) over entity_so_far as attended_so_far,
+        sum(students_expected) over entity_so_far as expected_so_far
+    from dispersed
+    window entity_so_far as (partition by school_year, entity_level, cds_code order by calendar_date)
 
 ),
 
@@ -160,7 +163,7 @@ taught as (
         measured.entity_level,
         measured.cds_code,
         measured.calendar_date,
-        measured.weekday,
+        measured.weekday_number,
         measured.school_month,
         case
             when kinds.before_break * 2 > kinds.schools then 'before_break'
@@ -261,7 +264,7 @@ select
     cds_code,
     {{ codes_of('entity_level', 'cds_code') }},
     calendar_date,
-    weekday,
+    weekday_number,
     school_month,
     day_kind,
     students_expected,
@@ -284,7 +287,7 @@ select
     cds_code,
     {{ codes_of('entity_level', 'cds_code') }},
     calendar_date,
-    {{ weekday_of('calendar_date') }} as weekday,
+    {{ weekday_of('calendar_date') }} as weekday_number,
     cast((month(calendar_date) + 5) % 12 + 1 as integer) as school_month,
     'closed_alone' as day_kind,
     cast(null as integer) as students_expected,

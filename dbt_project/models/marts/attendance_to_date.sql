@@ -1,5 +1,5 @@
--- The rate as it stood at the end of each month, so that this November can be set beside the last one. A month is judged
--- on the days expected so far; who has been expected on too few of them is not counted yet.
+-- The rate as it stood at the end of each month, so that this November can be set beside the last one. A month is
+-- judged on the days expected so far; who has been expected on too few of them is not counted yet.
 {% set months = range(1, 13) %}
 {% set measures = [] %}
 {% for month in months %}
@@ -17,6 +17,15 @@ definition as (
 students as (
 
     select
+        {% for month in months %}
+            {% set expected, absent = 'to_date.days_expected_' ~ month, 'to_date.days_absent_' ~ month %}
+            {% set is_eligible = is_eligible_by('definition', expected, absent) %}
+            case when {{ is_eligible }} then 1 else 0 end as eligible_{{ month }},
+            case when {{ is_eligible }} and {{ reaches_threshold_of('definition', expected, absent) }} then 1 else 0 end
+                as chronic_{{ month }},
+            case when {{ is_eligible }} then {{ expected }} else 0 end as expected_{{ month }},
+            case when {{ is_eligible }} then {{ absent }} else 0 end as absent_{{ month }},
+        {% endfor %}
         to_date.school_year,
         to_date.entity_level,
         to_date.cds_code,
@@ -26,16 +35,7 @@ students as (
         traits.grade,
         traits.charter_category,
         traits.dass_category,
-        traits.school_type_category,
-        {% for month in months %}
-            {% set expected, absent = 'to_date.days_expected_' ~ month, 'to_date.days_absent_' ~ month %}
-            {% set is_eligible = is_eligible_by('definition', expected, absent) %}
-            case when {{ is_eligible }} then 1 else 0 end as eligible_{{ month }},
-            case when {{ is_eligible }} and {{ reaches_threshold_of('definition', expected, absent) }} then 1 else 0 end
-                as chronic_{{ month }},
-            case when {{ is_eligible }} then {{ expected }} else 0 end as expected_{{ month }},
-            case when {{ is_eligible }} then {{ absent }} else 0 end as absent_{{ month }}{{ ',' if not loop.last }}
-        {% endfor %}
+        traits.school_type_category
     from {{ ref('int_students_to_date') }} as to_date
     inner join {{ ref('int_student_traits') }} as traits
         on to_date.school_year = traits.school_year
@@ -51,13 +51,13 @@ students as (
 summed as (
 
     select
+        {% for measure in measures %}
+            sum({{ measure }}) as {{ measure }},
+        {% endfor %}
         school_year,
         entity_level,
         cds_code,
-        reporting_category,
-        {% for measure in measures %}
-            sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        reporting_category
     from grouped
     group by school_year, entity_level, cds_code, reporting_category
 

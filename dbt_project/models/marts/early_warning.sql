@@ -139,17 +139,27 @@ select
                 '; ',
                 case
                     when is_by_month
-                        then 'missed ' || cast(days_absent as string) || ' of ' || cast(days_expected as string)
+                        then
+                            'missed '
+                            || cast(days_absent as string)
+                            || ' of '
+                            || cast(days_expected as string)
                             || ' days so far'
                 end,
                 case
                     when is_by_first_days
-                        then 'missed ' || cast(days_absent_of_first as string) || ' of the first '
-                            || cast(first_days as string) || ' days'
+                        then
+                            'missed '
+                            || cast(days_absent_of_first as string)
+                            || ' of the first '
+                            || cast(first_days as string)
+                            || ' days'
                 end,
                 case
                     when is_by_last_year
-                        then 'missed ' || cast(cast(last_year_rate as decimal(5, 1)) as string)
+                        then
+                            'missed '
+                            || cast(cast(last_year_rate as decimal(5, 1)) as string)
                             || ' percent of last year'
                 end,
                 case when is_without_answer then 'still misses a tenth after help of tier 2' end

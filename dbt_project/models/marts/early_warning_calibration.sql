@@ -1,5 +1,5 @@
--- Whether the probabilities of early_warning come true: students of a year that is over, by tenths of what was predicted
--- from the years before it.
+-- Whether the probabilities of early_warning come true: students of a year that is over, by tenths of what was
+-- predicted from the years before it.
 with
 
 over as (

@@ -1,5 +1,5 @@
--- How much better the probabilities of early_warning tell who will be chronically absent than last year's rate alone does,
--- in years that are over.
+-- How much better the probabilities of early_warning tell who will be chronically absent than last year's rate alone
+-- does, in years that are over.
 with
 
 over as (
@@ -71,18 +71,18 @@ summed as (
 )
 
 select
-    model.school_year,
-    cast(model.school_month as integer) as school_month,
-    cast(model.students as integer) as students,
-    cast(model.students_chronic as integer) as students_chronic,
-    cast(round(model.pairs_in_order, 3) as decimal(5, 3)) as ordered_pairs,
+    scored.school_year,
+    cast(scored.school_month as integer) as school_month,
+    cast(scored.students as integer) as students,
+    cast(scored.students_chronic as integer) as students_chronic,
+    cast(round(scored.pairs_in_order, 3) as decimal(5, 3)) as ordered_pairs,
     cast(round(last_year.pairs_in_order, 3) as decimal(5, 3)) as ordered_pairs_by_last_year,
-    cast(round(model.pairs_in_order - last_year.pairs_in_order, 3) as decimal(5, 3)) as lead_in_pairs,
-    cast(round(model.squared_error, 4) as decimal(6, 4)) as squared_error,
+    cast(round(scored.pairs_in_order - last_year.pairs_in_order, 3) as decimal(5, 3)) as lead_in_pairs,
+    cast(round(scored.squared_error, 4) as decimal(6, 4)) as squared_error,
     cast(round(last_year.squared_error, 4) as decimal(6, 4)) as squared_error_by_last_year
-from summed as model
+from summed as scored
 inner join summed as last_year
-    on model.school_year = last_year.school_year
-    and model.school_month = last_year.school_month
+    on scored.school_year = last_year.school_year
+    and scored.school_month = last_year.school_month
     and last_year.score = 'last_year'
-where model.score = 'model'
+where scored.score = 'model'

@@ -1,9 +1,10 @@
--- Whether this warehouse's days and counts are those that the district certified and the state published, LEA by LEA, and
--- what explains the difference.
+-- Whether this warehouse's days and counts are those that the district certified and the state published, LEA by LEA,
+-- and what explains the difference.
 {% set causes = [
     'missing_school', 'exempt', 'missing_student', 'days_not_submitted', 'unmapped_codes', 'partial_days',
     'late_corrections', 'unexplained'
 ] %}
+{% set level_of_lea = "case when substr(leas.cds_code, 8, 7) = '0000000' then 'district' else 'school' end" %}
 with
 
 checks as (
@@ -23,10 +24,10 @@ days as (
             count(*) as compared,
             count_if(agrees_in_{{ measure }}) as agreeing,
             sum(our_{{ measure }}) as our_total,
-            sum(their_{{ measure }}) as their_total,
             {% for cause in causes %}
-                count_if(not agrees_in_{{ measure }} and cause = '{{ cause }}') as {{ cause }}{{ ',' if not loop.last }}
+                count_if(not agrees_in_{{ measure }} and cause = '{{ cause }}') as {{ cause }},
             {% endfor %}
+            sum(their_{{ measure }}) as their_total
         from {{ ref('int_compared_days') }}
         group by record_source, school_year, lea_code
         {% if not loop.last %}
@@ -157,7 +158,7 @@ united as (
 select
     united.school_year,
     united.lea_code,
-    {{ codes_of("case when substr(leas.cds_code, 8, 7) = '0000000' then 'district' else 'school' end", 'leas.cds_code') }},
+    {{ codes_of(level_of_lea, 'leas.cds_code') }},
     checks.check_code,
     checks.check_name,
     cast(united.compared as integer) as compared,
@@ -166,10 +167,10 @@ select
     {{ percent('united.agreeing', 'united.compared') }} as agreement_rate,
     cast(united.our_total as decimal(14, 2)) as our_total,
     cast(united.their_total as decimal(14, 2)) as their_total,
-    cast(united.our_total - united.their_total as decimal(14, 2)) as difference,
     {% for cause in causes %}
-        cast(united.{{ cause }} as integer) as differing_by_{{ cause }}{{ ',' if not loop.last }}
+        cast(united.{{ cause }} as integer) as differing_by_{{ cause }},
     {% endfor %}
+    cast(united.our_total - united.their_total as decimal(14, 2)) as difference
 from united
 inner join checks
     on united.record_source = checks.record_source

@@ -1,4 +1,5 @@
--- Student by student, where daily records and what was certified or kept of the year differ by more than a day, and why.
+-- Student by student, where daily records and what was certified or kept of the year differ by more than a day, and
+-- why.
 with
 
 compared as (

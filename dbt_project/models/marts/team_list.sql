@@ -1,5 +1,5 @@
--- The monthly list of a school's attendance team: who has missed a tenth so far, who is new on it, what was tried. For a
--- spreadsheet: a key of its own for each school and student, and no name.
+-- The monthly list of a school's attendance team: who has missed a tenth so far, who is new on it, what was tried. For
+-- a spreadsheet: a key of its own for each school and student, and no name.
 {% set months = range(1, 13) %}
 with
 
@@ -47,10 +47,13 @@ monthly as (
             {% if month == 1 %}
                 true as is_new
             {% else %}
-                not (
-                    {{ is_eligible_by('definition', before[0], before[1]) }}
-                    and {{ reaches_threshold_of('definition', before[0], before[1]) }}
-                ) as is_new
+                case
+                    when
+                        {{ is_eligible_by('definition', before[0], before[1]) }}
+                        and {{ reaches_threshold_of('definition', before[0], before[1]) }}
+                        then false
+                    else true
+                end as is_new
             {% endif %}
         from students as totals
         cross join definition

@@ -1,5 +1,5 @@
--- Students who are new at a school this year, with what is known of their last one, at whichever district it was: so that
--- support goes with the student.
+-- Students who are new at a school this year, with what is known of their last one, at whichever district it was: so
+-- that support goes with the student.
 with
 
 latest as (
