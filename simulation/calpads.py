@@ -27,6 +27,7 @@ from simulation.arrays import (
 from simulation.calpads_layouts import SELA, SENR, SINF, SPRG, STAS, UPLOADED, in_order
 from simulation.codes import State, count_states
 from simulation.grades import FIRST_YEAR_OF_TK, calpads_grades
+from simulation.mismatches import DAYS_TOO_MANY, mismatches_of
 from simulation.people import (
     NEVER_RECLASSIFIED,
     People,
@@ -357,6 +358,8 @@ def _stas(rng: np.random.Generator, sending: Sending) -> tuple[list[Column], int
     year, stints, places = sending.year, sending.stints, sending.places
     submits = np.array([place.submits for place in places])[stints.place]
     rows = np.flatnonzero(sending.here & submits & ~stints.is_no_show & (stints.status != SECONDARY))
+    wrong = mismatches_of(sending)
+    rows = rows[~np.isin(rows, wrong.left_out)]
     key = stints.place[rows] * len(year.people.ssid) + stints.person[rows]
     _, first, group = np.unique(key, return_index=True, return_inverse=True)
     stint = rows[first]
@@ -365,6 +368,14 @@ def _stas(rng: np.random.Generator, sending: Sending) -> tuple[list[Column], int
     by_period = np.array([each.periods is not None for each in places])[place]
     exempt = stints.is_exempt[stint]
     days = _with_hours(rng, _day_counts(year.daily.states[rows], group, len(stint)), hourly)
+    in_part = count_states(year.daily.states[stint], (State.PARTIAL,))
+    more = np.where(
+        np.isin(stint, wrong.partial), in_part, np.where(np.isin(stint, wrong.miscounted), DAYS_TOO_MANY, 0)
+    )
+    days |= {
+        "days_attended_in_person": days["days_attended_in_person"] - more,
+        "days_unexcused": days["days_unexcused"] + more,
+    }
     school = texts_of(places, lambda each: each.lea + each.code)[place]
     columns = _common(sending, stint) | {
         "record_type": "STAS",

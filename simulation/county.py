@@ -18,6 +18,7 @@ from simulation.folder import SimulationError, replaced_whole
 from simulation.intervention_log import write_interventions
 from simulation.ladder import write_ladder
 from simulation.marks import ADDED_BY_CORRECTION, REMOVED_BY_CORRECTION
+from simulation.mismatches import mismatch_cases
 from simulation.places import ALDER, LEA_OF_SCHOOLS, SYSTEMS, USUAL_STUDENTS, places_of, scaled
 from simulation.planted import PlantedCase, corrected_case
 from simulation.sending import Sending
@@ -100,7 +101,10 @@ def _planted(registry: Registry, world: World, seed: int) -> tuple[PlantedCase, 
     cases = [case for year in world.years for case in year.planted]
     for lea in _simulated_leas(registry):
         for index in range(len(world.years)):
-            cases += cases_of(Sending(world, lea, index, seed))
+            sending = Sending(world, lea, index, seed)
+            cases += cases_of(sending)
+            if "calpads" in lea.sends:
+                cases += mismatch_cases(sending)
     if set(SYSTEMS) & set(registry.sender(ALDER).sends):
         added, removed = (scaled(count, world.places) for count in (ADDED_BY_CORRECTION, REMOVED_BY_CORRECTION))
         cases.append(corrected_case(world.years[-1].school_year, added, removed))

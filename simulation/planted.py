@@ -8,7 +8,7 @@ import numpy as np
 
 from simulation.arrays import Dates, Flags, Ints, States, Texts, constant, texts
 from simulation.calendars import SCHOOL_DAYS
-from simulation.codes import State
+from simulation.codes import ABSENT_STATES, State
 from simulation.cohorts import Cohort
 from simulation.places import (
     ALDER,
@@ -27,6 +27,9 @@ from simulation.stints import LAST_DAY, MOVED, PRIMARY, YEAR_END, Stints
 
 CORRECTED_MONTH = 10
 UNMAPPED_MONTH = 2
+# A day on which a third of a school's students stay away: school, and number of the school day from 0.
+DIPS = (("9910103", 60), (GINKGO_HIGH, 100))
+SHARE_AWAY = 0.35
 # One school on each system; few enough days that no file of a month reaches one percent.
 UNMAPPED_DAYS = {"9910103": 12, ELM_ELEMENTARY: 2, GINKGO_HIGH: 2, IRONWOOD_ELEMENTARY: 2}
 
@@ -167,6 +170,33 @@ def with_unmapped(
         chosen = cells[np.sort(rng.choice(len(cells), size=scaled(count, places), replace=False))]
         changed[chosen[:, 0], chosen[:, 1]] = State.UNMAPPED
     return changed
+
+
+def with_dips(rng: np.random.Generator, states: States, stints: Stints, places: tuple[Place, ...]) -> States:
+    """Let a share of those who would have come stay away on a few days, each at one school; the planted students come."""
+    changed = states.copy()
+    for school, day in DIPS:
+        here = (stints.place == position(places, school)) & (stints.planted < 0) & ~stints.is_exempt
+        came = np.flatnonzero(here & (states[:, day] == State.PRESENT))
+        changed[came[rng.random(len(came)) < SHARE_AWAY], day] = State.EXCUSED
+    return changed
+
+
+def dip_cases(school_year: str, states: States, stints: Stints, places: tuple[Place, ...]) -> list[PlantedCase]:
+    """The days on which a school was far emptier than usual."""
+    cases = []
+    for school, day in DIPS:
+        here = (stints.place == position(places, school)) & ~stints.is_exempt
+        away = here & np.isin(states[:, day], ABSENT_STATES)
+        cases.append(
+            PlantedCase(
+                name="dip",
+                what=f"school day {day + 1}: a third of the school's students away",
+                where=f"{lea_of(school)}/{school} {school_year}",
+                students=int(away.sum()),
+            )
+        )
+    return cases
 
 
 def wrongly_absent_days(states: States, stints: Stints, days: Dates) -> Ints:

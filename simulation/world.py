@@ -29,9 +29,11 @@ from simulation.places import (
 )
 from simulation.planted import (
     PlantedCase,
+    dip_cases,
     figure_cases,
     figures_cohort,
     figures_stints,
+    with_dips,
     with_figures,
     with_unmapped,
     year_cases,
@@ -137,7 +139,9 @@ def _year(
     if is_last:
         rng = stream(seed, "planted", school_year)
         states = with_unmapped(rng, with_figures(rng, daily.states, stints, days), stints, places, days)
+        states = with_dips(stream(seed, "dips", school_year), states, stints, places)
         daily = replace(daily, states=states)
+        cases += dip_cases(school_year, states, stints, places)
     cases += year_cases(school_year, stints, daily.states, places, people.ssid)
     return Year(school_year, start_year, is_last, calendars, days, people, stints, daily, tuple(cases))
 
