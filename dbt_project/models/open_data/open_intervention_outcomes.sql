@@ -51,8 +51,8 @@ select
     case when not hides_rates then change end as change,
     case when shows_matched and not hides_rates then students_matched end as students_matched,
     case when shows_matched and not hides_rates then comparison_students end as comparison_students,
-    case when shows_matched and not hides_rates then matched_difference end as matched_difference,
-    case when shows_matched and not hides_rates then matched_lower end as matched_lower,
-    case when shows_matched and not hides_rates then matched_upper end as matched_upper,
+    cast(round(case when shows_matched and not hides_rates then matched_difference end, 1) as decimal(5, 1)) as matched_difference,
+    cast(round(case when shows_matched and not hides_rates then matched_lower end, 1) as decimal(5, 1)) as matched_lower,
+    cast(round(case when shows_matched and not hides_rates then matched_upper end, 1) as decimal(5, 1)) as matched_upper,
     case when hides_students or hides_rates then 'small_group' end as suppression_reason
 from marked
