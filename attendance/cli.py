@@ -136,7 +136,13 @@ def simulate(
         _simulate_like(settings, tuple(like), directory, out, year=year, years=years, scale=scale, seed=seed, sis=sis)
         return
     report = simulate_county(
-        read_registry(settings.config), out.resolve(), seed=seed, sis=sis, students=students, progress=_say
+        read_registry(settings.config),
+        out.resolve(),
+        seed=seed,
+        sis=sis,
+        students=students,
+        with_ladder=True,
+        progress=_say,
     )
     answers.print(f"Wrote {len(report.files)} files to {out}")
 

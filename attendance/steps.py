@@ -311,7 +311,7 @@ def make_sure_of_extracts(settings: Settings, registry: Registry, progress: Prog
     from simulation.county import simulate
 
     progress("No extracts yet: simulating what the example county's districts would send.")
-    simulate(registry, settings.extracts, progress=progress)
+    simulate(registry, settings.extracts, with_ladder=True, progress=progress)
 
 
 def make_sure_of_public(settings: Settings, registry: Registry, progress: Progress) -> None:

@@ -43,7 +43,17 @@ _WITHHELD = {
     "attendance_bands": ("students", "share"),
     "chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),
     "deliveries": ("rows_loaded", "rows_rejected"),
-    "intervention_outcomes": ("students_measured", "rate_before", "rate_after", "change"),
+    "intervention_outcomes": (
+        "students_measured",
+        "rate_before",
+        "rate_after",
+        "change",
+        "students_matched",
+        "comparison_students",
+        "matched_difference",
+        "matched_lower",
+        "matched_upper",
+    ),
     "published_chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),
     "school_climate": ("respondents", "value_pct"),
 }

@@ -25,7 +25,8 @@ rosters who is on the books; each system's writers only translate that, so that 
     aeries, powerschool, infinite_campus, synergy  each with its attendance in a module of its own
     systems     which district is written in which, or all in one
     calpads (with calpads_layouts), chks, intervention_log
-    ladder, goals  letters, review cases and home visits, and targets; no district of the example county sends them
+    ladder, goals  letters, review cases and home visits of districts that log interventions, where they are asked for;
+                   and targets, which no district of the example county sends
 
 with grades spelled as the system spells them; text writes the lines, folder replaces the whole, county says what was
 written. truth keeps what no sender knows, for tests.

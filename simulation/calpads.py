@@ -369,9 +369,7 @@ def _stas(rng: np.random.Generator, sending: Sending) -> tuple[list[Column], int
     exempt = stints.is_exempt[stint]
     days = _with_hours(rng, _day_counts(year.daily.states[rows], group, len(stint)), hourly)
     in_part = count_states(year.daily.states[stint], (State.PARTIAL,))
-    more = np.where(
-        np.isin(stint, wrong.partial), in_part, np.where(np.isin(stint, wrong.miscounted), DAYS_TOO_MANY, 0)
-    )
+    more = np.isin(stint, wrong.partial) * in_part + np.isin(stint, wrong.miscounted) * DAYS_TOO_MANY
     days |= {
         "days_attended_in_person": days["days_attended_in_person"] - more,
         "days_unexcused": days["days_unexcused"] + more,

@@ -1,7 +1,7 @@
-"""What one district certifies differently from its daily records, on purpose: a few absence summaries of the last year.
+"""What one district certifies differently from its daily records, on purpose: a few summaries of the last year.
 
-Ironwood's summaries count some students' days missed in part as absences, leave some students out, and count others' days
-wrong for no reason that any file could tell.
+Ironwood's absence summaries count some students' days missed in part as absences, leave some students out, and count
+others' days wrong for no reason that any file could tell.
 """
 
 from __future__ import annotations

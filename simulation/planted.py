@@ -173,7 +173,7 @@ def with_unmapped(
 
 
 def with_dips(rng: np.random.Generator, states: States, stints: Stints, places: tuple[Place, ...]) -> States:
-    """Let a share of those who would have come stay away on a few days, each at one school; the planted students come."""
+    """Let a share of those who would have come stay away on a few days, each at one school; planted students come."""
     changed = states.copy()
     for school, day in DIPS:
         here = (stints.place == position(places, school)) & (stints.planted < 0) & ~stints.is_exempt

@@ -619,8 +619,8 @@ PLANTED = (
     ),
     Planted(
         MODELS + "marts/case_followups.sql",
-        "        and windows.counted_from < contacts.contact_date\n",
-        "",
+        "when 'regular' then cases.followed_from",
+        "when 'regular' then cases.referral_date",
         "tests/truths/test_truths.py::test_follow_ups_that_were_done_are_found_those_that_were_not_are_overdue_and_no_others",
     ),
     Planted(

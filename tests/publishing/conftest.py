@@ -162,9 +162,11 @@ create table open_data.rejects (
     sender varchar, sender_name varchar, source varchar, system_name varchar, file varchar, column_name varchar,
     reason varchar, is_rejected boolean, files integer, rows_listed bigint);
 create table open_data.intervention_outcomes (
-    school_year varchar, entity_level varchar, cds_code varchar, type_code varchar, type_name varchar, students bigint,
+    school_year varchar, entity_level varchar, cds_code varchar, type_code varchar, type_name varchar,
+    figure_kind varchar, students bigint,
     students_measured bigint, rate_before decimal(5, 1), rate_after decimal(5, 1), change decimal(5, 1),
-    suppression_reason varchar);
+    students_matched integer, comparison_students integer, matched_difference decimal(5, 1),
+    matched_lower decimal(5, 1), matched_upper decimal(5, 1), suppression_reason varchar);
 create table open_data.school_climate (
     school_year varchar, entity_level varchar, cds_code varchar, entity_name varchar, grade varchar,
     indicator_code varchar, indicator_name varchar, respondents bigint, value_pct decimal(5, 1),
@@ -400,11 +402,20 @@ def build_database(path: Path) -> Path:
                 "intervention_outcomes",
                 [
                     (
-                        *(year, level, cds, code, name),
+                        *(year, level, cds, code, name, "association"),
                         *(
-                            (None, None, None, None, None, "small_group")
+                            (*[None] * 10, "small_group")
                             if before is None or after is None
-                            else (students // of, measured, before, after, Decimal(after) - Decimal(before), None)
+                            else (
+                                *(students // of, measured, before, after, Decimal(after) - Decimal(before)),
+                                # few of the last kind have students alike
+                                *(
+                                    (None,) * 5
+                                    if code == "conference"
+                                    else (measured - 5, 4 * measured, "-0.6", "-1.6", "0.3")
+                                ),
+                                None,
+                            )
                         ),
                     )
                     for code, name, students, measured, before, after in INTERVENTIONS

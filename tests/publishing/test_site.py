@@ -431,6 +431,7 @@ def test_interventions_are_followed_by_and_never_caused(site: SiteReport, read_p
     words = read_page(site.site / "index.html").words
     assert "kinds of help were followed by fewer days missed" in words
     assert "Followed by, not caused by." in words
+    assert "An association all the same." in words
     assert not re.search(r"\b(cause[sd]?|thanks to|because of|led to|effect of)\b", words.replace("not caused by", ""))
 
 

@@ -223,6 +223,10 @@ def test_tk_is_a_grade_from_2023_24_on_and_a_programme_before(county: County, ca
 
 def test_every_required_case_is_reported(county: County) -> None:
     assert {case.name for case in county.report.planted} == {
+        "dip",
+        "summary_counts_partial_days",
+        "summary_left_out",
+        "summary_miscounted",
         "exactly_ten_percent",
         "thirty_days_expected",
         "thirty_one_days_expected",

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -48,7 +49,10 @@ def _sent(extracts: Path, file: str) -> pd.DataFrame:
 
 def _dates(rows: pd.DataFrame, column: str) -> dict[Student, list[date]]:
     days = pd.to_datetime(rows[column]).dt.date
-    return days.groupby([rows[name] for name in STUDENT]).agg(list).to_dict()
+    found: dict[Student, list[date]] = {}
+    for lea, student, day in zip(*(rows[name] for name in STUDENT), days, strict=True):
+        found.setdefault((str(lea), str(student)), []).append(day)
+    return found
 
 
 def _lives(county: Asked) -> dict[Student, Life]:
@@ -58,9 +62,13 @@ def _lives(county: Asked) -> dict[Student, Life]:
     alone = truth.groupby("ssid")["school_code"].nunique()
     truth = truth[truth["ssid"].isin(alone[alone == 1].index) & (truth["school_code"] != SILENT_SCHOOL)]
     ends = truth.groupby("school_code")["school_date"].max().dt.date
-    schools = truth.groupby(STUDENT)["school_code"].first().to_dict()
+    schools = dict(
+        zip(zip(truth["lea_code"], truth["local_student_id"], strict=True), truth["school_code"], strict=True)
+    )
     missed = _dates(truth[truth["state"].isin(UNEXCUSED)], "school_date")
-    study = Counter(map(tuple, truth.loc[truth["state"].isin(STUDY), STUDENT].to_numpy().tolist()))
+    study = Counter(
+        {student: len(days) for student, days in _dates(truth[truth["state"].isin(STUDY)], "school_date").items()}
+    )
     log, visits, letters = (_sent(county.extracts, file) for file in ("interventions", "home_visits", "letters"))
     reaching = (
         _dates(log[~log["type_code"].isin(REACHES_NOBODY)], "start_date"),
@@ -177,7 +185,7 @@ def _hashes(county: Asked, texts: set[str]) -> list[Row]:
     return county.rows(f"select text as key, md5(text) as hash from (values {listed}) as given(text)")
 
 
-def _row(what: str, planted: set[object] | set[Key], found: set[object] | set[Key]) -> Row:
+def _row(what: str, planted: set[Any], found: set[Any]) -> Row:
     return {
         "what": what,
         "planted": len(planted),

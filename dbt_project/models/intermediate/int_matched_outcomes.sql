@@ -324,9 +324,13 @@ select
     judged.difference,
     judged.effective_schools,
     -- null where all are of one school, or nearly: the table begins with one degree of freedom
-    quantiles.t_quantile
-    * sqrt(judged.squares / (1 - 1 / judged.effective_schools))
-    / judged.interventions_matched as margin,
+    case
+        when quantiles.t_quantile is not null
+            then
+                quantiles.t_quantile
+                * sqrt(judged.squares / (1 - 1 / judged.effective_schools))
+                / judged.interventions_matched
+    end as margin,
     judged.difference_longer,
     judged.difference_longest
 from judged

@@ -94,8 +94,6 @@ contacted as (
         and windows.local_student_key = contacts.local_student_key
         and windows.window_first_date <= contacts.contact_date
         and least(windows.window_last_date, windows.judged_on) >= contacts.contact_date
-        -- the meeting is followed up, it is no follow-up of itself
-        and windows.counted_from < contacts.contact_date
     where windows.ladder <> 'meeting'
     group by windows.case_key, windows.ladder, windows.step
 

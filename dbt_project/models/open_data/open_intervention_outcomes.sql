@@ -30,6 +30,7 @@ marked as (
         outcomes.students_measured <= threshold.largest_hidden_group as hides_rates,
         -- both sides of a comparison are groups of students
         outcomes.matched_hidden_because is null
+        and outcomes.students_measured > threshold.largest_hidden_group
         and outcomes.students_matched > threshold.largest_hidden_group
         and outcomes.comparison_students > threshold.largest_hidden_group as shows_matched
     from outcomes
@@ -49,10 +50,10 @@ select
     case when not hides_rates then rate_before end as rate_before,
     case when not hides_rates then rate_after end as rate_after,
     case when not hides_rates then change end as change,
-    case when shows_matched and not hides_rates then students_matched end as students_matched,
-    case when shows_matched and not hides_rates then comparison_students end as comparison_students,
-    case when shows_matched and not hides_rates then matched_difference end as matched_difference,
-    case when shows_matched and not hides_rates then matched_lower end as matched_lower,
-    case when shows_matched and not hides_rates then matched_upper end as matched_upper,
+    case when shows_matched then students_matched end as students_matched,
+    case when shows_matched then comparison_students end as comparison_students,
+    cast(case when shows_matched then round(matched_difference, 1) end as decimal(5, 1)) as matched_difference,
+    cast(case when shows_matched then round(matched_lower, 1) end as decimal(5, 1)) as matched_lower,
+    cast(case when shows_matched then round(matched_upper, 1) end as decimal(5, 1)) as matched_upper,
     case when hides_students or hides_rates then 'small_group' end as suppression_reason
 from marked
