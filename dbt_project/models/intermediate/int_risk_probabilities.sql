@@ -1,5 +1,6 @@
--- The probability of ending the year chronically absent, for each group of students who look alike at the end of a
--- month: the share of such students who did in the years before. A small group leans on the wider one around it.
+-- The probability of ending the year chronically absent, for students who stand alike at the end of a month: the share of
+-- alike students of the years before who came to miss as much of the days left, beside their county, as these still need
+-- to. A small group leans on the wider one around it.
 with
 
 rules as (
@@ -17,11 +18,32 @@ cells as (
         risk_bin,
         last_year_band,
         grade_span,
+        needed_step,
+        outcome_step,
+        is_decided_so,
         count(*) as students,
         count_if(ends_chronically_absent) as students_chronic
     from {{ ref('int_student_risk') }}
     where risk_bin is not null
-    group by school_year, school_month, risk_bin, last_year_band, grade_span
+    group by
+        school_year, school_month, risk_bin, last_year_band, grade_span, needed_step, outcome_step, is_decided_so
+
+),
+
+standing as (
+
+    select
+        school_year,
+        school_month,
+        risk_bin,
+        last_year_band,
+        grade_span,
+        needed_step,
+        is_decided_so,
+        sum(students) as students,
+        sum(students_chronic) as students_chronic
+    from cells
+    group by school_year, school_month, risk_bin, last_year_band, grade_span, needed_step, is_decided_so
 
 ),
 
@@ -31,7 +53,7 @@ scored as (
     select distinct
         school_year,
         school_month
-    from cells
+    from standing
 
 ),
 
@@ -44,31 +66,92 @@ earlier as (
         cells.risk_bin,
         cells.last_year_band,
         cells.grade_span,
-        cells.students,
-        cells.students_chronic
+        cells.outcome_step,
+        sum(cells.students) as students,
+        sum(cells.students_chronic) as students_chronic
     from scored
     inner join cells
         on scored.school_month = cells.school_month
         and scored.school_year > cells.school_year
+    group by
+        scored.school_year,
+        cells.school_month,
+        cells.risk_bin,
+        cells.last_year_band,
+        cells.grade_span,
+        cells.outcome_step
+
+),
+
+of_all as (
+
+    select
+        school_year,
+        school_month,
+        sum(students) as students,
+        sum(students_chronic) as students_chronic
+    from earlier
+    group by school_year, school_month
+
+),
+
+of_last_year as (
+
+    select
+        school_year,
+        school_month,
+        last_year_band,
+        sum(students) as students,
+        sum(students_chronic) as students_chronic
+    from earlier
+    group by school_year, school_month, last_year_band
 
 ),
 
 {% set groups = {
-    'of_all': [],
     'of_bin': ['risk_bin'],
     'of_band': ['risk_bin', 'last_year_band'],
     'of_span': ['risk_bin', 'last_year_band', 'grade_span'],
-    'of_last_year': ['last_year_band'],
 } %}
 {% for name, columns in groups.items() %}
+    {% set keys = ['school_year', 'school_month'] + columns %}
+    needed_{{ name }} as (
+
+        -- one row per group and step from which its students stand
+        select distinct
+            {{ keys | join(',\n            ') }},
+            needed_step
+        from standing
+        where needed_step is not null
+
+    ),
+
     {{ name }} as (
 
+        -- who came to as many steps or more; of those on the very step, half
         select
-            {{ (['school_year', 'school_month'] + columns) | join(',\n            ') }},
-            sum(students) as students,
-            sum(students_chronic) as students_chronic
-        from earlier
-        group by {{ (['school_year', 'school_month'] + columns) | join(', ') }}
+            needed_{{ name }}.{{ keys | join(',\n            needed_' ~ name ~ '.') }},
+            needed_{{ name }}.needed_step,
+            sum(earlier.students) as students,
+            sum(
+                case
+                    when earlier.outcome_step > needed_{{ name }}.needed_step then earlier.students
+                    when earlier.outcome_step = needed_{{ name }}.needed_step
+                        then earlier.students / cast(2 as double)
+                    else 0
+                end
+            ) as students_there
+        from needed_{{ name }}
+        inner join earlier
+            on needed_{{ name }}.school_year = earlier.school_year
+            and needed_{{ name }}.school_month = earlier.school_month
+            {% for column in columns %}
+                and needed_{{ name }}.{{ column }} = earlier.{{ column }}
+            {% endfor %}
+        where earlier.outcome_step is not null
+        group by
+            needed_{{ name }}.{{ keys | join(',\n            needed_' ~ name ~ '.') }},
+            needed_{{ name }}.needed_step
 
     ),
 
@@ -76,25 +159,33 @@ earlier as (
 shares as (
 
     select
-        cells.*,
+        standing.*,
         rules.pseudo_students,
         cast(of_all.students_chronic as double) / of_all.students as share_of_all,
-        coalesce(of_bin.students, 0) as bin_students,
-        coalesce(of_bin.students_chronic, 0) as bin_chronic,
-        coalesce(of_band.students, 0) as band_students,
-        coalesce(of_band.students_chronic, 0) as band_chronic,
-        coalesce(of_span.students, 0) as span_students,
-        coalesce(of_span.students_chronic, 0) as span_chronic,
         coalesce(of_last_year.students, 0) as last_year_students,
-        coalesce(of_last_year.students_chronic, 0) as last_year_chronic
-    from cells
+        coalesce(of_last_year.students_chronic, 0) as last_year_chronic,
+        coalesce(of_bin.students, 0) as bin_students,
+        coalesce(of_bin.students_there, 0) as bin_there,
+        coalesce(of_band.students, 0) as band_students,
+        coalesce(of_band.students_there, 0) as band_there,
+        coalesce(of_span.students, 0) as span_students,
+        coalesce(of_span.students_there, 0) as span_there
+    from standing
     cross join rules
+    left join of_all
+        on standing.school_year = of_all.school_year
+        and standing.school_month = of_all.school_month
+    left join of_last_year
+        on standing.school_year = of_last_year.school_year
+        and standing.school_month = of_last_year.school_month
+        and standing.last_year_band = of_last_year.last_year_band
     {% for name, columns in groups.items() %}
         left join {{ name }}
-            on cells.school_year = {{ name }}.school_year
-            and cells.school_month = {{ name }}.school_month
+            on standing.school_year = {{ name }}.school_year
+            and standing.school_month = {{ name }}.school_month
+            and standing.needed_step = {{ name }}.needed_step
             {% for column in columns %}
-                and cells.{{ column }} = {{ name }}.{{ column }}
+                and standing.{{ column }} = {{ name }}.{{ column }}
             {% endfor %}
     {% endfor %}
 
@@ -106,7 +197,8 @@ leaning as (
         *,
         (last_year_chronic + pseudo_students * share_of_all) / (last_year_students + pseudo_students)
             as share_of_last_year,
-        (bin_chronic + pseudo_students * share_of_all) / (bin_students + pseudo_students) as share_of_bin
+        -- the widest group has thousands of students in a county: one student more keeps a share where it has none
+        (bin_there + share_of_all) / (bin_students + 1) as share_of_bin
     from shares
 
 ),
@@ -115,7 +207,7 @@ leaning_on_band as (
 
     select
         *,
-        (band_chronic + pseudo_students * share_of_bin) / (band_students + pseudo_students) as share_of_band
+        (band_there + pseudo_students * share_of_bin) / (band_students + pseudo_students) as share_of_band
     from leaning
 
 )
@@ -126,15 +218,17 @@ select
     risk_bin,
     last_year_band,
     grade_span,
+    needed_step,
+    is_decided_so,
     cast(students as integer) as students,
     cast(students_chronic as integer) as students_chronic,
     cast(
         round(
             case
                 when share_of_all is null then null
-                -- a tenth of the whole year is missed already: to lean on others would only blur what is nearly certain
-                when risk_bin = 0 then (bin_chronic + 1.0) / (bin_students + 1)
-                else (span_chronic + pseudo_students * share_of_band) / (span_students + pseudo_students)
+                when is_decided_so then 1
+                when not is_decided_so then 0
+                else (span_there + pseudo_students * share_of_band) / (span_students + pseudo_students)
             end,
             4
         ) as decimal(6, 4)

@@ -81,6 +81,8 @@ students as (
         {% endfor %}
         first_days.days_absent_of_first,
         this_year.is_chronically_absent as ends_chronically_absent,
+        this_year.days_expected as days_expected_in_year,
+        this_year.days_absent as days_absent_in_year,
         last_year.absence_rate as last_year_rate,
         -- who was there too briefly last year is no better known than who was not there
         case when last_year.is_eligible then last_year.attendance_band else 'unknown' end as last_year_band
@@ -146,6 +148,8 @@ select
     students.days_absent_of_first,
     students.last_year_rate,
     coalesce(students.last_year_band, 'unknown') as last_year_band,
+    students.days_expected_in_year,
+    students.days_absent_in_year,
     students.ends_chronically_absent
 from students
 inner join months

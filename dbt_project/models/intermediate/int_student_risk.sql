@@ -1,6 +1,7 @@
--- In which bin of risk each student lies at the end of each month: how much of the days left the student would have to
--- miss to end the year chronically absent, beside what the county has missed so far. A year in which less is missed by
--- everybody is then no surprise to what was learned in the years before. No bin where too few days are known yet.
+-- Where each student stands at the end of each month: by the share missed so far, and by how much of the days left the
+-- student would have to miss to end the year chronically absent, told in steps of what the county would miss of them. A
+-- year in which less is missed by everybody is then no surprise to what was learned in the years before. Nothing is told
+-- where too few days are known yet.
 {{ config(materialized='view') }}
 {% set months = range(1, 13) %}
 with
@@ -14,7 +15,10 @@ definition as (
 
 rules as (
 
-    select max(case when rule = 'fewest_days' then value end) as fewest_days
+    select
+        max(case when rule = 'fewest_days' then value end) as fewest_days,
+        max(case when rule = 'ratio_steps' then value end) as ratio_steps,
+        max(case when rule = 'largest_step' then value end) as largest_step
     from {{ ref('early_warning_rules') }}
 
 ),
@@ -48,26 +52,21 @@ levels as (
     {% endfor %}
 ),
 
-needed as (
+measured as (
 
     select
         months.*,
         coalesce(grades.grade_span, 'unknown') as grade_span,
-        case
-            when months.days_expected < rules.fewest_days then null
-            when months.days_absent * 100 >= (months.days_expected + months.days_left) * definition.threshold_percent
-                then 0
-            -- more than is left: out of reach
-            when months.days_left = 0 then 9999
-            else
-                (
-                    (months.days_expected + months.days_left) * definition.threshold_percent / cast(100 as double)
-                    - months.days_absent
-                ) / months.days_left / nullif(levels.share_missed, 0)
-        end as needed_ratio
+        levels.share_missed * months.days_left as days_usual,
+        months.days_absent / nullif(levels.share_missed * months.days_expected, 0) as ratio_so_far,
+        -- days that make a tenth of the student's whole year, less those missed already
+        (months.days_expected + months.days_left) * definition.threshold_percent / cast(100 as double)
+        - months.days_absent as days_needed,
+        -- what the year came to above a tenth of it, whether or not the student stayed to its end
+        months.days_absent_in_year
+        - months.days_expected_in_year * definition.threshold_percent / cast(100 as double) as days_above
     from {{ ref('int_student_months') }} as months
     cross join definition
-    cross join rules
     inner join levels
         on months.school_year = levels.school_year
         and months.school_month = levels.school_month
@@ -76,22 +75,55 @@ needed as (
 )
 
 select
-    needed.school_year,
-    needed.student_key,
-    needed.lea_code,
-    needed.school_code,
-    needed.grade,
-    needed.school_month,
-    needed.as_of_date,
-    needed.days_expected,
-    needed.days_absent,
-    needed.days_absent_of_first,
-    needed.last_year_rate,
-    needed.last_year_band,
-    needed.grade_span,
-    bins.risk_bin,
-    needed.ends_chronically_absent
-from needed
+    measured.school_year,
+    measured.student_key,
+    measured.lea_code,
+    measured.school_code,
+    measured.grade,
+    measured.school_month,
+    measured.as_of_date,
+    measured.days_expected,
+    measured.days_absent,
+    measured.days_absent_of_first,
+    measured.last_year_rate,
+    measured.last_year_band,
+    measured.grade_span,
+    case when measured.days_expected >= rules.fewest_days then bins.risk_bin end as risk_bin,
+    -- in steps of the days that the county would miss of those left
+    case
+        when measured.days_usual > 0
+            then cast(
+                greatest(
+                    least(
+                        -- days are whole: whoever misses as many as are needed has missed more than half a day less
+                        floor(
+                            rules.ratio_steps * (measured.days_needed - cast(0.5 as double)) / measured.days_usual
+                        ),
+                        rules.largest_step
+                    ),
+                    -1
+                ) as integer
+            )
+    end as needed_step,
+    case
+        when measured.days_usual > 0
+            then cast(
+                greatest(
+                    least(
+                        floor(
+                            rules.ratio_steps * (measured.days_needed + measured.days_above) / measured.days_usual
+                        ),
+                        rules.largest_step
+                    ),
+                    -1
+                ) as integer
+            )
+    end as outcome_step,
+    -- no day is left: it has come to a tenth, or it has not
+    case when measured.days_left = 0 then measured.days_needed <= 0 end as is_decided_so,
+    measured.ends_chronically_absent
+from measured
+cross join rules
 left join {{ ref('risk_bins') }} as bins
-    on needed.needed_ratio >= bins.from_ratio
-    and needed.needed_ratio < bins.below_ratio
+    on measured.ratio_so_far >= bins.from_ratio
+    and measured.ratio_so_far < bins.below_ratio

@@ -36,6 +36,8 @@ students as (
         and risk.risk_bin = probabilities.risk_bin
         and risk.last_year_band = probabilities.last_year_band
         and risk.grade_span = probabilities.grade_span
+        and coalesce(risk.needed_step, -2) = coalesce(probabilities.needed_step, -2)
+        and coalesce(risk.is_decided_so, false) = coalesce(probabilities.is_decided_so, false)
 
 ),
 

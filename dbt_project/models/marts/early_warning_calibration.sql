@@ -24,7 +24,8 @@ cells as (
                 probabilities.probability,
                 probabilities.risk_bin,
                 probabilities.last_year_band,
-                probabilities.grade_span
+                probabilities.grade_span,
+                probabilities.needed_step
             rows between unbounded preceding and current row
         ) as students_so_far
     from {{ ref('int_risk_probabilities') }} as probabilities
