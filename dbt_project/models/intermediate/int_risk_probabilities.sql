@@ -1,6 +1,6 @@
--- The probability of ending the year chronically absent, for students who stand alike at the end of a month: the share of
--- alike students of the years before who came to miss as much of the days left, beside their county, as these still need
--- to. A small group leans on the wider one around it.
+-- The probability of ending the year chronically absent, for students who stand alike at the end of a month: the share
+-- of alike students of the years before who came to miss as much of the days left, beside their county, as these still
+-- need to. A small group leans on the wider one around it.
 with
 
 rules as (

@@ -1,7 +1,7 @@
 -- Where each student stands at the end of each month: by the share missed so far, and by how much of the days left the
--- student would have to miss to end the year chronically absent, told in steps of what the county would miss of them. A
--- year in which less is missed by everybody is then no surprise to what was learned in the years before. Nothing is told
--- where too few days are known yet.
+-- student would have to miss to end the year chronically absent, told in steps of what the county would miss of them.
+-- A year in which less is missed by everybody is then no surprise to what was learned in the years before. Nothing is
+-- told where too few days are known yet.
 {{ config(materialized='view') }}
 {% set months = range(1, 13) %}
 with
