@@ -6,7 +6,7 @@ write a module beside this and put its check into ``CHECKS`` of ``tests.truths.r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,18 +53,57 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Size:
+    """The counties that a check asks.
+
+    school_years: those that are simulated
+    students:     in all when a school year begins
+    seeds:        how many counties are asked, from seed 1 on
+    """
+
+    school_years: tuple[str, ...] = ("2023-24",)
+    students: int = 10_000
+    seeds: int = 50
+
+
+@dataclass(frozen=True)
 class Check:
     """A kind of planted truth.
 
     marts: the dbt models that it reads
     ask:   rows of one county
     tell:  findings from the rows of all counties; each row has its county's ``seed`` beside what ``ask`` returned
+    size:  the counties that it asks
     """
 
     name: str
     marts: tuple[str, ...]
     ask: Callable[[Asked], list[Row]]
     tell: Callable[[Sequence[Row]], list[Finding]]
+    size: Size = Size()
+
+
+def compared(what: str, planted: Set[Any], found: Set[Any]) -> Row:
+    """What one county planted beside what its marts tell, as counts."""
+    return {
+        "what": what,
+        "planted": len(planted),
+        "found": len(planted & found),
+        "missed": len(planted - found),
+        "wrongly_found": len(found - planted),
+    }
+
+
+def counted(rows: Sequence[Row]) -> list[Finding]:
+    """A line per kind of ``compared``; what was never planted proves nothing and does not pass."""
+    findings = []
+    for what in dict.fromkeys(str(row["what"]) for row in rows):
+        mine = [row for row in rows if row["what"] == what]
+        planted, found, missed, wrongly = (
+            sum(int(row[name]) for row in mine) for name in ("planted", "found", "missed", "wrongly_found")
+        )
+        findings.append(Finding(what, planted, found, missed, wrongly, planted > 0 and not missed and not wrongly))
+    return findings
 
 
 def report(findings: Sequence[Finding]) -> str:

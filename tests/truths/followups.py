@@ -8,15 +8,14 @@ that submits no attendance.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from tests.truths.checks import Asked, Check, Finding, Row
+from tests.truths.checks import Asked, Check, Row, compared, counted
 
 SILENT_SCHOOL = "9920104"
 # ladder: days after, days early, days of grace
@@ -168,14 +167,14 @@ def ask(county: Asked) -> list[Row]:
     for status in ("documented", "overdue", "due", "upcoming", "closed_before"):
         wanted = {key for key, each in planted.items() if each == status}
         found = {key for key, each in told.items() if each == status and key[0] in mine}
-        rows.append(_row(f"follow-up {status.replace('_', ' ')}", wanted, found))
+        rows.append(compared(f"follow-up {status.replace('_', ' ')}", wanted, found))
     begun = {key[0] for key in planted if key[1] == "regression"}
-    rows.append(_row("absences begun again", begun, {key[0] for key in told if key[1] == "regression"} & mine))
+    rows.append(compared("absences begun again", begun, {key[0] for key in told if key[1] == "regression"} & mine))
     for name, place in (("missing", 0), ("study", 1)):
         wanted_pairs = {(hashed[keys(case)], each[place]) for case, each in figures.items() if each[place]}
         found_pairs = {(key, case[name]) for key, case in known.items() if case[name] and key in mine}
         what = "steps missing before a review" if name == "missing" else "days of independent study"
-        rows.append(_row(what, wanted_pairs, found_pairs))
+        rows.append(compared(what, wanted_pairs, found_pairs))
     return rows
 
 
@@ -185,26 +184,4 @@ def _hashes(county: Asked, texts: set[str]) -> list[Row]:
     return county.rows(f"select text as key, md5(text) as hash from (values {listed}) as given(text)")
 
 
-def _row(what: str, planted: set[Any], found: set[Any]) -> Row:
-    return {
-        "what": what,
-        "planted": len(planted),
-        "found": len(planted & found),
-        "missed": len(planted - found),
-        "wrongly_found": len(found - planted),
-    }
-
-
-def tell(rows: Sequence[Row]) -> list[Finding]:
-    """A line per kind; what was never planted proves nothing and does not pass."""
-    findings = []
-    for what in dict.fromkeys(str(row["what"]) for row in rows):
-        mine = [row for row in rows if row["what"] == what]
-        planted, found, missed, wrongly = (
-            sum(int(row[name]) for row in mine) for name in ("planted", "found", "missed", "wrongly_found")
-        )
-        findings.append(Finding(what, planted, found, missed, wrongly, planted > 0 and not missed and not wrongly))
-    return findings
-
-
-CHECK = Check("follow-ups", ("case_followups",), ask, tell)
+CHECK = Check("follow-ups", ("case_followups",), ask, counted)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.truths import followups, interventions
+from tests.truths import certified, days, followups, interventions, risk, silence
 from tests.truths.checks import Check
 
-CHECKS: tuple[Check, ...] = (interventions.CHECK, followups.CHECK)
+CHECKS: tuple[Check, ...] = (
+    interventions.CHECK,
+    followups.CHECK,
+    days.CHECK,
+    silence.CHECK,
+    certified.CHECK,
+    risk.CHECK,
+)

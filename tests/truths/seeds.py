@@ -1,11 +1,11 @@
 """Planted truths over many counties: ``make truths``, or ``python -m tests.truths.seeds [SEED…] [--only CHECK]``.
 
 Each seed is another county of ten thousand students and one school year, in which every district with a student
-information system offers interventions and reviews attendance; it is written as its districts would send it, loaded,
-and made into the marts that the checks read. What each county answered is kept in ``var/truths/<fingerprint>.jsonl``, a
-line a seed and check, so that a run goes on where an earlier one ended; another model, seed file or simulation is
-another fingerprint. Prints the table of what was planted, found, missed and wrongly found; ends with 1 where something
-does not pass. No student is told.
+information system offers interventions, reviews attendance and certifies its days; it is written as its districts would
+send it, loaded, and made into the marts that the checks read. A check may ask for other counties (``Size``). What each
+county answered is kept in ``var/truths/<fingerprint>.jsonl``, a line a seed and check, so that a run goes on where an
+earlier one ended; another model, seed file or simulation is another fingerprint. Prints the table of what was planted,
+found, missed and wrongly found; ends with 1 where something does not pass. No student is told.
 """
 
 from __future__ import annotations
@@ -30,13 +30,11 @@ from ingestion.registry import Delivery, Lea, Registry, read_registry
 from simulation.county import simulate
 from simulation.places import SYSTEMS
 from tests.oracle.warehouse import Compiled, compile_marts, marts_of
-from tests.truths.checks import Asked, Check, Row, report
+from tests.truths.checks import Asked, Check, Row, Size, report
 from tests.truths.registry import CHECKS
 
 SEEDS = tuple(range(1, 51))
-SCHOOL_YEARS = ("2023-24",)
-STUDENTS = 10_000
-KINDS = ("sis", "interventions")
+KINDS = ("sis", "interventions", "calpads")
 AT_A_TIME = 2
 # What a county's answer hangs on, beside the compiled models.
 CODE = ("simulation", "seeds", "tests/truths", "ingestion/contracts")
@@ -47,10 +45,11 @@ class TruthsError(RuntimeError):
 
 
 def _offering(lea: Lea) -> Lea:
-    """The district, sending its student information system and a log of interventions, and nothing else."""
+    """The district, sending its student information system, a log of interventions and what it certifies."""
     sends = {source: delivery for source, delivery in lea.sends.items() if source in SYSTEMS}
     if sends:
         sends["interventions"] = Delivery(folder=f"{lea.code}/interventions")
+        sends["calpads"] = lea.sends["calpads"]
     return lea.model_copy(update={"sends": sends})
 
 
@@ -71,7 +70,7 @@ def _load(settings: Settings, registry: Registry) -> None:
     write_reference(settings, registry)
 
 
-def ask(seed: int, compiled: Compiled, checks: Sequence[Check] = CHECKS, students: int = STUDENTS) -> list[Row]:
+def ask(seed: int, compiled: Compiled, checks: Sequence[Check], size: Size) -> list[Row]:
     """Simulate, load, build and ask, in a home of its own that is removed; a row per check."""
     started = time.monotonic()
     registry = offering(read_registry(PROJECT / "config"))
@@ -85,9 +84,9 @@ def ask(seed: int, compiled: Compiled, checks: Sequence[Check] = CHECKS, student
             registry,
             settings.extracts,
             seed=seed,
-            school_years=SCHOOL_YEARS,
+            school_years=size.school_years,
             truth=truth,
-            students=students,
+            students=size.students,
             with_ladder=True,
         )
         _load(settings, registry)
@@ -124,7 +123,9 @@ def kept(path: Path) -> list[Row]:
 def missing(answers: Iterable[Row], seeds: Sequence[int], checks: Sequence[Check]) -> list[int]:
     """Seeds of which some check has no answer yet."""
     known = {(answer["seed"], answer["check"]) for answer in answers}
-    return [seed for seed in seeds if any((seed, check.name) not in known for check in checks)]
+    return [
+        seed for seed in seeds if any((seed, check.name) not in known and seed <= check.size.seeds for check in checks)
+    ]
 
 
 def told(answers: Iterable[Row], seeds: Sequence[int], checks: Sequence[Check]) -> tuple[str, bool]:
@@ -163,13 +164,15 @@ def main(words: Sequence[str]) -> int:
         compiled = compile_marts(Path(folder), read_registry(PROJECT / "config"), marts)
         path = read_settings().home / "truths" / f"{fingerprint(compiled)}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
-        wanted = missing(kept(path), seeds, checks)
         with ProcessPoolExecutor(asked.at_a_time) as processes, path.open("a", encoding="utf-8") as out:
-            for answers in processes.map(partial(ask, compiled=compiled, checks=checks), wanted):
-                for answer in answers:
-                    out.write(json.dumps(answer) + "\n")
-                out.flush()
-                print(f"seed {answers[0]['seed']:>3}  {answers[0]['seconds']} s", file=sys.stderr, flush=True)
+            for size in dict.fromkeys(check.size for check in checks):
+                mine = [check for check in checks if check.size == size]
+                wanted = missing(kept(path), seeds, mine)
+                for answers in processes.map(partial(ask, compiled=compiled, checks=mine, size=size), wanted):
+                    for answer in answers:
+                        out.write(json.dumps(answer) + "\n")
+                    out.flush()
+                    print(f"seed {answers[0]['seed']:>3}  {answers[0]['seconds']} s", file=sys.stderr, flush=True)
     table, passes = told(kept(path), seeds, checks)
     print(f"{len(seeds)} counties\n{table}")
     return 0 if passes else 1

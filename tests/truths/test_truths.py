@@ -12,8 +12,8 @@ import pytest
 from attendance.settings import PROJECT
 from ingestion.registry import read_registry
 from tests.oracle.warehouse import Compiled, compile_marts
-from tests.truths import followups, interventions
-from tests.truths.checks import Check, Finding, Row, report
+from tests.truths import interventions, risk
+from tests.truths.checks import Check, Finding, Row, Size, counted, report
 from tests.truths.registry import CHECKS
 from tests.truths.seeds import ask, fingerprint, kept, missing, offering, told
 
@@ -32,7 +32,8 @@ def answers(compiled: Compiled) -> Iterator[dict[str, list[Row]]]:
     """What one county answers, by check."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTENDANCE_SECRET", "an invented key, only for tests")
-        yield {answer["check"]: answer["rows"] for answer in ask(SEED, compiled)}
+        checks = [check for check in CHECKS if check.size == Size()]
+        yield {answer["check"]: answer["rows"] for answer in ask(SEED, compiled, checks, Size())}
 
 
 def test_the_matched_comparison_holds_what_interventions_change_and_the_naive_change_does_not(
@@ -63,11 +64,37 @@ def test_the_matched_comparison_holds_what_interventions_change_and_the_naive_ch
 def test_follow_ups_that_were_done_are_found_those_that_were_not_are_overdue_and_no_others(
     answers: dict[str, list[Row]],
 ) -> None:
-    findings = {finding.what: finding for finding in followups.tell(answers["follow-ups"])}
+    findings = {finding.what: finding for finding in counted(answers["follow-ups"])}
     assert [each for each in findings.values() if not each.passes] == []
     assert findings["follow-up documented"].planted > 500
     assert findings["follow-up overdue"].planted > 500
     assert findings["absences begun again"].planted > 300
+
+
+@pytest.mark.parametrize("check", ["days", "silence", "certified"])
+def test_days_schools_and_summaries_that_were_planted_are_found_and_no_others(
+    answers: dict[str, list[Row]], check: str
+) -> None:
+    findings = counted(answers[check])
+    assert findings
+    assert [each for each in findings if not each.passes] == []
+
+
+def test_a_risk_is_calibrated_where_no_tenth_lies_further_than_three_points_from_what_came() -> None:
+    def tenth(decile: int, month: int, chronic: int) -> Row:
+        return {"seed": 1, "decile": decile, "school_month": month, "students": 1000, "students_chronic": chronic,
+                "predicted": 10.0}  # fmt: skip
+
+    lead = {"seed": 1, "school_month": 3, "lead": 0.1, "pairs": 0.9}
+    good, single, ahead = risk.tell([tenth(1, 3, 70), tenth(1, 4, 130), tenth(2, 3, 100), lead])
+    assert (good.planted, good.found, good.passes) == (2, 2, True)
+    assert (single.planted, single.found, single.passes) == (3, 3, True)
+    assert ahead.passes
+    assert not risk.tell([tenth(1, 3, 69), lead])[0].passes
+    assert not risk.tell([tenth(1, 3, 100), lead | {"lead": 0.0}])[2].passes
+    few = tenth(1, 3, 0) | {"students": 199}
+    assert risk.tell([few, tenth(2, 3, 100), lead])[0].planted == 1
+    assert risk.tell([]) == []
 
 
 def test_a_follow_up_that_is_told_wrongly_is_missed_in_one_line_and_wrongly_found_in_another() -> None:
@@ -75,7 +102,7 @@ def test_a_follow_up_that_is_told_wrongly_is_missed_in_one_line_and_wrongly_foun
         return {"what": what, "planted": planted, "found": found, "missed": missed, "wrongly_found": wrongly_found}
 
     rows = [row("overdue", 2, 2, 0, 0), row("overdue", 3, 2, 1, 0), row("due", 1, 1, 0, 1), row("upcoming", 0, 0, 0, 0)]
-    told_apart = followups.tell(rows)
+    told_apart = counted(rows)
     assert [(each.planted, each.found, each.missed, each.wrongly_found, each.passes) for each in told_apart] == [
         (5, 4, 1, 0, False),
         (1, 1, 0, 1, False),
@@ -138,4 +165,4 @@ def test_every_district_with_a_student_information_system_offers_interventions_t
     registry = offering(read_registry(PROJECT / "config"))
     sending = [lea.code for lea in registry.leas if "interventions" in lea.sends]
     assert len(sending) == 8
-    assert all(len(lea.sends) == 2 for lea in registry.leas if lea.code in sending)
+    assert all(len(lea.sends) == 3 for lea in registry.leas if lea.code in sending)
