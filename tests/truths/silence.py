@@ -14,7 +14,9 @@ def ask(county: Asked) -> list[Row]:
 
     return [
         compared(
-            "silent school", {WILLOW}, schools("select school_code from marts.school_submissions where is_silent")
+            "silent school",
+            {WILLOW},
+            schools("select school_code from marts.school_submissions where is_silent and has_roster"),
         ),
         compared(
             "school without a rate",

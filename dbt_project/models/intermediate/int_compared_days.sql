@@ -152,27 +152,58 @@ paired as (
 
 ),
 
-sent as (
+corrected as (
 
-    -- when the LEA last sent attendance of a year, and when its record of the year
+    -- attendance that was sent a second time, and when; what came once was never corrected
+    select
+        deliveries.sender as lea_code,
+        deliveries.source as system,
+        deliveries.covers_from,
+        deliveries.covers_through,
+        max(case when deliveries.standing = 'in_use' then deliveries.sent_at end) as corrected_at
+    from {{ ref('stg_ledger__deliveries') }} as deliveries
+    inner join {{ ref('attendance_files') }} as files
+        on deliveries.source = files.system
+        and deliveries.file = files.file
+    group by
+        deliveries.sender, deliveries.source, deliveries.file, deliveries.covers_from, deliveries.covers_through
+    having count_if(deliveries.standing = 'replaced') > 0
+
+),
+
+corrections as (
+
     select
         years.lea_code,
         years.school_year,
-        max(case when files.file is not null then deliveries.sent_at end) as attendance_sent_at,
+        max(corrected.corrected_at) as corrected_at
+    from {{ ref('int_sis_years') }} as years
+    inner join corrected
+        on years.lea_code = corrected.lea_code
+        and years.system = corrected.system
+        and corrected.covers_from <= {{ last_date_of('years.school_year') }}
+        and corrected.covers_through >= {{ first_date_of('years.school_year') }}
+    group by years.lea_code, years.school_year
+
+),
+
+sent as (
+
+    -- when the LEA sent its record of the year
+    select
+        corrections.lea_code,
+        corrections.school_year,
+        corrections.corrected_at,
         max(case when deliveries.file = 'stas' then deliveries.sent_at end) as stas_sent_at,
         max(case when deliveries.file = 'report_14_2' then deliveries.sent_at end) as report_14_2_sent_at,
         max(case when deliveries.file = 'summary' then deliveries.sent_at end) as ahs_sent_at
-    from {{ ref('int_sis_years') }} as years
+    from corrections
     inner join {{ ref('stg_ledger__deliveries') }} as deliveries
-        on years.lea_code = deliveries.sender
-        and deliveries.covers_from <= {{ last_date_of('years.school_year') }}
-        and deliveries.covers_through >= {{ first_date_of('years.school_year') }}
-    left join {{ ref('attendance_files') }} as files
-        on years.system = files.system
-        and deliveries.source = files.system
-        and deliveries.file = files.file
+        on corrections.lea_code = deliveries.sender
+        and deliveries.covers_from <= {{ last_date_of('corrections.school_year') }}
+        and deliveries.covers_through >= {{ first_date_of('corrections.school_year') }}
     where deliveries.standing = 'in_use'
-    group by years.lea_code, years.school_year
+    group by corrections.lea_code, corrections.school_year, corrections.corrected_at
 
 ),
 
@@ -187,7 +218,7 @@ judged as (
         daily_schools.school_code is not null as has_daily_school,
         coalesce(daily_schools.is_cut_short, false) as is_cut_short,
         coalesce(
-            sent.attendance_sent_at > case paired.record_source
+            sent.corrected_at > case paired.record_source
                 when 'stas' then sent.stas_sent_at
                 when 'report_14_2' then sent.report_14_2_sent_at
                 else sent.ahs_sent_at
