@@ -100,11 +100,11 @@ won as (
 
     select
         *,
-        max(first_date) over (
-            partition by entity_level, cds_code, school_year, student_key
-        ) as latest_first_date
+        max(first_date) over student_at_entity as latest_first_date,
+        count(*) over student_at_entity as spans
     from contested
     where place = 1
+    window student_at_entity as (partition by entity_level, cds_code, school_year, student_key)
 
 )
 
@@ -118,7 +118,8 @@ select
     grade,
     first_date,
     last_date,
-    first_date = latest_first_date as is_latest
+    first_date = latest_first_date as is_latest,
+    spans = 1 as is_only
 from won
 
 union all
@@ -134,7 +135,8 @@ select
     stints.grade,
     stints.first_date,
     stints.last_date,
-    true as is_latest
+    true as is_latest,
+    true as is_only
 from stints
 inner join {{ ref('int_school_entities') }} as entities
     on stints.lea_code = entities.lea_code

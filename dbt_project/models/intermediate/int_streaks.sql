@@ -31,41 +31,47 @@ spans as (
         stints.entity_level,
         stints.cds_code,
         stints.student_key,
+        stints.first_date,
+        stints.is_only,
         expected.span_number,
         expected.school_days_before,
-        expected.last_school_day,
-        expected.days_expected,
-        count(*) over student_at_entity as spans_at_entity,
-        sum(expected.days_expected) over (
-            partition by stints.school_year, stints.entity_level, stints.cds_code, stints.student_key
-            order by stints.first_date
-            rows between unbounded preceding and current row
-        ) - expected.days_expected as days_before_span,
-        sum(expected.days_expected) over student_at_entity as days_at_entity
+        expected.days_expected
     from {{ ref('int_entity_stints') }} as stints
     inner join {{ ref('int_days_expected') }} as expected
         on stints.stint_key = expected.stint_key
         and stints.first_date = expected.first_date
         and stints.last_date = expected.last_date
-    window student_at_entity as (
-        partition by stints.school_year, stints.entity_level, stints.cds_code, stints.student_key
-    )
+
+),
+
+lined_up as (
+
+    -- the spans of students who have several, one behind the other
+    select
+        *,
+        sum(days_expected) over (
+            partition by school_year, entity_level, cds_code, student_key
+            order by first_date
+            rows between unbounded preceding and current row
+        ) - days_expected as days_before_span,
+        sum(days_expected) over (partition by school_year, entity_level, cds_code, student_key) as days_at_entity
+    from spans
+    where not is_only
 
 ),
 
 placed as (
 
     select
-        spans.school_year,
-        spans.entity_level,
-        spans.cds_code,
-        spans.student_key,
-        spans.spans_at_entity,
-        spans.days_at_entity,
-        runs.first_school_day - spans.school_days_before + spans.days_before_span as first_day,
-        runs.last_school_day - spans.school_days_before + spans.days_before_span as last_day
-    from spans
-    inner join runs on spans.span_number = runs.span_number
+        lined_up.school_year,
+        lined_up.entity_level,
+        lined_up.cds_code,
+        lined_up.student_key,
+        lined_up.days_at_entity,
+        runs.first_school_day - lined_up.school_days_before + lined_up.days_before_span as first_day,
+        runs.last_school_day - lined_up.school_days_before + lined_up.days_before_span as last_day
+    from lined_up
+    inner join runs on lined_up.span_number = runs.span_number
 
 ),
 
@@ -78,7 +84,6 @@ begun as (
             else 1
         end as begins
     from placed
-    where spans_at_entity > 1
     window student_runs as (
         partition by school_year, entity_level, cds_code, student_key order by first_day
     )
@@ -98,7 +103,7 @@ joined as (
 
 ),
 
-all_runs as (
+joined_runs as (
 
     select
         school_year,
@@ -111,19 +116,24 @@ all_runs as (
     from joined
     group by school_year, entity_level, cds_code, student_key, run
 
-    union all
+),
 
-    -- nearly every student has one span, within which no two runs touch
+span_streaks as (
+
+    -- nearly every student has one span, within which no two runs touch: told once for all entities
     select
-        school_year,
-        entity_level,
-        cds_code,
-        student_key,
-        days_at_entity,
-        first_day,
-        last_day
-    from placed
-    where spans_at_entity = 1
+        runs.span_number,
+        max(runs.last_school_day - runs.first_school_day + 1) as longest_streak_days,
+        max(
+            case
+                when runs.last_school_day = expected.last_school_day
+                    then runs.last_school_day - runs.first_school_day + 1
+                else 0
+            end
+        ) as current_streak_days
+    from runs
+    inner join {{ ref('int_days_expected') }} as expected on runs.span_number = expected.span_number
+    group by runs.span_number
 
 )
 
@@ -135,5 +145,18 @@ select
     cast(max(last_day - first_day + 1) as integer) as longest_streak_days,
     cast(max(case when last_day = days_at_entity then last_day - first_day + 1 else 0 end) as integer)
         as current_streak_days
-from all_runs
+from joined_runs
 group by school_year, entity_level, cds_code, student_key
+
+union all
+
+select
+    spans.school_year,
+    spans.entity_level,
+    spans.cds_code,
+    spans.student_key,
+    cast(span_streaks.longest_streak_days as integer) as longest_streak_days,
+    cast(span_streaks.current_streak_days as integer) as current_streak_days
+from spans
+inner join span_streaks on spans.span_number = span_streaks.span_number
+where spans.is_only

@@ -18,7 +18,9 @@ rules as (
     select
         max(case when rule = 'fewest_days' then value end) as fewest_days,
         max(case when rule = 'ratio_steps' then value end) as ratio_steps,
-        max(case when rule = 'largest_step' then value end) as largest_step
+        max(case when rule = 'largest_step' then value end) as largest_step,
+        max(case when rule = 'bins_of_share' then value end) as bins_of_share,
+        max(case when rule = 'last_bin' then value end) as last_bin
     from {{ ref('early_warning_rules') }}
 
 ),
@@ -88,7 +90,11 @@ select
     measured.last_year_rate,
     measured.last_year_band,
     measured.grade_span,
-    case when measured.days_expected >= rules.fewest_days then bins.risk_bin end as risk_bin,
+    case
+        when measured.days_expected < rules.fewest_days then null
+        when measured.days_absent = 0 then 0
+        else cast(least(1 + floor(rules.bins_of_share * ln(1 + measured.ratio_so_far)), rules.last_bin) as integer)
+    end as risk_bin,
     -- in steps of the days that the county would miss of those left
     case
         when measured.days_usual > 0
@@ -124,6 +130,3 @@ select
     measured.ends_chronically_absent
 from measured
 cross join rules
-left join {{ ref('risk_bins') }} as bins
-    on measured.ratio_so_far >= bins.from_ratio
-    and measured.ratio_so_far < bins.below_ratio

@@ -34,6 +34,7 @@ placed as (
         stints.entity_level,
         stints.cds_code,
         stints.student_key,
+        stints.is_only,
         spans.span_number
     from {{ ref('int_entity_stints') }} as stints
     inner join spans
@@ -42,6 +43,22 @@ placed as (
         and stints.last_date = spans.last_date
 
 )
+
+-- nearly every student has one span, of which nothing has to be added up
+select
+    {% for month in months %}
+        to_date.days_expected_{{ month }},
+        to_date.days_absent_{{ month }},
+    {% endfor %}
+    placed.school_year,
+    placed.entity_level,
+    placed.cds_code,
+    placed.student_key
+from placed
+inner join {{ ref('int_days_to_date') }} as to_date on placed.span_number = to_date.span_number
+where placed.is_only
+
+union all
 
 select
     {% for month in months %}
@@ -54,4 +71,5 @@ select
     placed.student_key
 from placed
 inner join {{ ref('int_days_to_date') }} as to_date on placed.span_number = to_date.span_number
+where not placed.is_only
 group by placed.school_year, placed.entity_level, placed.cds_code, placed.student_key

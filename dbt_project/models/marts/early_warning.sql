@@ -1,5 +1,6 @@
 -- Who is on the way to a year of chronic absence, at the end of each month of the latest school year: by the rules that
--- schools know, in words, and by what became of such students in the years before.
+-- schools know, in words, and by what became of such students in the years before. A student of whom neither says
+-- anything has no row: a county has ten rows of those for every four that somebody has to look at.
 with
 
 rules as (
@@ -11,7 +12,8 @@ rules as (
         max(case when rule = 'chronic_percent' then value end) as chronic_percent,
         max(case when rule = 'severe_percent' then value end) as severe_percent,
         max(case when rule = 'fewest_days' then value end) as fewest_days,
-        max(case when rule = 'response_days' then value end) as response_days
+        max(case when rule = 'response_days' then value end) as response_days,
+        max(case when rule = 'watch_percent' then value end) as watch_percent
     from {{ ref('early_warning_rules') }}
 
 ),
@@ -93,7 +95,8 @@ judged as (
         students.days_expected >= rules.fewest_days
         and students.days_absent * 100 >= students.days_expected * rules.severe_percent as is_severe_so_far,
         coalesce(helped.answered_by <= students.as_of_date, false) as had_help_in_time,
-        students.probability
+        students.probability,
+        rules.watch_percent
     from students
     inner join schools
         on students.lea_code = schools.lea_code
@@ -169,3 +172,4 @@ select
     end as reasons,
     cast(100 * probability as decimal(5, 1)) as probability
 from tiered
+where tier > 1 or 100 * probability >= watch_percent

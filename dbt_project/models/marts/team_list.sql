@@ -19,7 +19,11 @@ definition as (
 
 tiers as (
 
-    select * from {{ ref('attendance_tiers') }}
+    -- in one row: a join by range would sort millions of students
+    select
+        max(case when tier = 2 then from_percent end) as second_from,
+        max(case when tier = 3 then from_percent end) as third_from
+    from {{ ref('attendance_tiers') }}
 
 ),
 
@@ -133,15 +137,17 @@ select
     cast(listed.days_expected as integer) as days_expected,
     cast(listed.days_absent as integer) as days_absent,
     {{ percent('listed.days_absent', 'listed.days_expected') }} as absence_rate,
-    tiers.tier,
+    case
+        when listed.days_absent * 100 >= listed.days_expected * tiers.third_from then 3
+        when listed.days_absent * 100 >= listed.days_expected * tiers.second_from then 2
+        else 1
+    end as tier,
     listed.is_new,
     cast(coalesce(tried.supports_so_far, 0) as integer) as supports_so_far,
     tried.supports_tried,
     tried.last_support_date
 from listed
-inner join tiers
-    on listed.days_absent * 100 >= listed.days_expected * tiers.from_percent
-    and listed.days_absent * 100 < listed.days_expected * tiers.below_percent
+cross join tiers
 left join tried
     on listed.cds_code = tried.cds_code
     and listed.student_key = tried.student_key
