@@ -36,12 +36,13 @@ treated as (
         term,
         school_code,
         count(*) as interventions,
-        sum(cast(rate_after as double)) as rate_after_sum,
-        sum(cast(change as double)) as change_sum,
-        sum(change_in_cell) as change_in_cell_sum,
-        sum(difference_longer) as difference_longer_sum,
-        sum(difference_longest) as difference_longest_sum,
-        cast(0 as double) as comparison_error
+        -- added up as decimals, whose sum is the same in any order: a mean that lies halfway is then rounded alike
+        sum(cast(rate_after as decimal(18, 8))) as rate_after_sum,
+        sum(cast(change as decimal(18, 8))) as change_sum,
+        sum(cast(change_in_cell as decimal(18, 8))) as change_in_cell_sum,
+        sum(cast(difference_longer as decimal(18, 8))) as difference_longer_sum,
+        sum(cast(difference_longest as decimal(18, 8))) as difference_longest_sum,
+        cast(0 as decimal(18, 8)) as comparison_error
     from matched
     group by school_year, district_cds_code, type_code, reporting_category, tier, term, school_code
 
@@ -80,16 +81,18 @@ compared as (
         weights.term,
         cells.school_code,
         0 as interventions,
-        cast(0 as double) as rate_after_sum,
-        cast(0 as double) as change_sum,
-        cast(0 as double) as change_in_cell_sum,
-        cast(0 as double) as difference_longer_sum,
-        cast(0 as double) as difference_longest_sum,
+        cast(0 as decimal(18, 8)) as rate_after_sum,
+        cast(0 as decimal(18, 8)) as change_sum,
+        cast(0 as decimal(18, 8)) as change_in_cell_sum,
+        cast(0 as decimal(18, 8)) as difference_longer_sum,
+        cast(0 as decimal(18, 8)) as difference_longest_sum,
         sum(
-            (
-                cast(cells.change_sum as double)
-                - cells.students * (cells.rate_after_in_cell - cells.rate_before_in_cell)
-            ) * weights.interventions / weights.students_in_cell
+            cast(
+                (
+                    cast(cells.change_sum as double)
+                    - cells.students * (cells.rate_after_in_cell - cells.rate_before_in_cell)
+                ) * weights.interventions / weights.students_in_cell as decimal(18, 8)
+            )
         ) as comparison_error
     from weights
     inner join {{ ref('int_comparison_cells') }} as cells
@@ -194,7 +197,8 @@ estimated as (
     select
         *,
         sum(interventions) over all_schools as interventions_matched,
-        sum(change_sum - change_in_cell_sum) over all_schools / sum(interventions) over all_schools as difference
+        cast(sum(change_sum - change_in_cell_sum) over all_schools as double)
+        / sum(interventions) over all_schools as difference
     from by_school
     window all_schools as (partition by {{ row | join(', ') }})
 
@@ -209,13 +213,17 @@ judged as (
         count_if(interventions > 0) as schools_matched,
         power(max(interventions_matched), 2) / sum(power(interventions, 2)) as effective_schools,
         max(difference) as difference,
-        sum(change_sum) / max(interventions_matched) as mean_change,
-        sum(change_in_cell_sum) / max(interventions_matched) as mean_change_in_cell,
-        sum(rate_after_sum) / max(interventions_matched) as mean_rate_after,
-        sum(difference_longer_sum) / max(interventions_matched) as difference_longer,
-        sum(difference_longest_sum) / max(interventions_matched) as difference_longest,
+        cast(sum(change_sum) as double) / max(interventions_matched) as mean_change,
+        cast(sum(change_in_cell_sum) as double) / max(interventions_matched) as mean_change_in_cell,
+        cast(sum(rate_after_sum) as double) / max(interventions_matched) as mean_rate_after,
+        cast(sum(difference_longer_sum) as double) / max(interventions_matched) as difference_longer,
+        cast(sum(difference_longest_sum) as double) / max(interventions_matched) as difference_longest,
         -- what the treated and the comparison students of each school add to the error, together
-        sum(power(change_sum - change_in_cell_sum - interventions * difference - comparison_error, 2)) as squares
+        sum(
+            power(
+                cast(change_sum - change_in_cell_sum - comparison_error as double) - interventions * difference, 2
+            )
+        ) as squares
     from estimated
     group by {{ row | join(', ') }}
 
