@@ -160,6 +160,91 @@ PLANTED = (
         "the_ladder_of_truancy_at_its_edges",
     ),
     Planted(
+        MODELS + "intermediate/int_student_risk.sql",
+        "measured.days_needed - cast(0.5 as double)",
+        "measured.days_needed",
+        "what_is_still_needed_is_set_beside_what_the_county_misses",
+    ),
+    Planted(
+        MODELS + "intermediate/int_risk_probabilities.sql",
+        "        and scored.school_year > cells.school_year",
+        "        and scored.school_year >= cells.school_year",
+        "a_small_group_leans_on_the_wider_one",
+    ),
+    Planted(
+        MODELS + "marts/early_warning.sql",
+        "students.days_absent_of_first * 100 >=",
+        "students.days_absent_of_first * 100 >",
+        "signs_at_their_edges",
+    ),
+    Planted("seeds/early_warning_rules.csv", "days_a_month,2", "days_a_month,3", "signs_at_their_edges"),
+    Planted(
+        MODELS + "marts/early_warning_calibration.sql",
+        "students_so_far - students / cast(2 as double)",
+        "students_so_far",
+        "what_was_predicted_is_set_beside_what_came",
+    ),
+    Planted(
+        MODELS + "marts/early_warning_skill.sql",
+        "others_so_far - students_other / 2",
+        "others_so_far",
+        "pairs_in_order_and_squared_errors",
+    ),
+    Planted(
+        MODELS + "marts/team_list.sql",
+        "        and months.as_of_date <= stints.last_date",
+        "",
+        "who_has_missed_a_tenth_and_is_still_there_is_on_the_list",
+    ),
+    Planted(
+        MODELS + "marts/transitions.sql",
+        "where last_year.from_cds_code is null or last_year.from_cds_code <> arrivals.cds_code",
+        "",
+        "who_is_new_at_a_school_brings_last_year_along",
+    ),
+    Planted(
+        MODELS + "marts/attendance_to_date.sql",
+        "where known.days_submitted > 0",
+        "",
+        "a_month_is_judged_on_the_days_so_far",
+    ),
+    Planted(
+        MODELS + "marts/attendance_day.sql",
+        "taught.students_expected >= rules.fewest_students",
+        "taught.students_expected > 0",
+        "a_dip_is_far_below_what_the_weekday_leads_one_to_expect",
+    ),
+    Planted(
+        MODELS + "intermediate/int_attendance_days.sql",
+        "        last_school_day + 1 as school_day,",
+        "        last_school_day as school_day,",
+        "students_of_a_day_are_those_who_have_come_and_not_yet_gone",
+    ),
+    Planted(
+        MODELS + "intermediate/int_compared_days.sql",
+        "and gap_absent <= days_partial + tolerance_days",
+        "and gap_absent <= 99",
+        "the_first_cause_that_can_explain_it_is_named",
+    ),
+    Planted(
+        MODELS + "marts/data_quality.sql",
+        "weights.plausible * greatest(weeks.days_submitted - weeks.days_impossible, 0)",
+        "weights.plausible * weeks.days_submitted",
+        "a_week_loses_points_for_what_is_amiss",
+    ),
+    Planted(
+        "seeds/data_quality_parts.csv",
+        "timely,Attendance that was not sent again late,10,",
+        "timely,Attendance that was not sent again late,11,",
+        "data_quality_parts__weights_add_up_to_a_hundred",
+    ),
+    Planted(
+        MODELS + "intermediate/int_quality_days.sql",
+        "        months.replaced > 0\n        and ",
+        "        ",
+        "what_a_data_team_asks_of_a_day",
+    ),
+    Planted(
         "seeds/truancy_rules.csv", "truant_occasions,3", "truant_occasions,2", "the_ladder_of_truancy_at_its_edges"
     ),
     Planted("seeds/truancy_rules.csv", "chronic_percent,10", "chronic_percent,9", "the_ladder_of_truancy_at_its_edges"),
@@ -571,8 +656,8 @@ PLANTED = (
     ),
     Planted(
         MODELS + "intermediate/int_matched_outcomes.sql",
-        "interventions * difference - comparison_error, 2)",
-        "interventions * difference, 2)",
+        "cast(change_sum - change_in_cell_sum - comparison_error as double)",
+        "cast(change_sum - change_in_cell_sum as double)",
         "a_difference_is_that_of_the_changes_and_its_interval_is_of_schools",
     ),
     Planted(

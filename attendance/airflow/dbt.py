@@ -98,7 +98,10 @@ def _rendered_refs(text: str, macros: Mapping[str, str]) -> set[str]:
     def give_back(value: object) -> None:
         raise _ReturnedError(value)
 
-    environment = jinja2.Environment(undefined=_nothing(jinja2.ChainableUndefined))  # noqa: S701 - makes no page
+    # dbt knows the tag `do`, too
+    environment = jinja2.Environment(  # noqa: S701 - makes no page
+        undefined=_nothing(jinja2.ChainableUndefined), extensions=["jinja2.ext.do"]
+    )
     environment.globals.update({"ref": ref, "return": give_back})
 
     def called(name: str) -> Callable[..., object]:

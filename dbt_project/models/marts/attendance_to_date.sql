@@ -3,7 +3,7 @@
 {% set months = range(1, 13) %}
 {% set measures = [] %}
 {% for month in months %}
-    {% do measures.extend(['eligible_' ~ month, 'chronic_' ~ month, 'expected_' ~ month, 'absent_' ~ month]) %}
+    {% set added = measures.extend(['eligible_' ~ month, 'chronic_' ~ month, 'expected_' ~ month, 'absent_' ~ month]) %}
 {% endfor %}
 with
 
