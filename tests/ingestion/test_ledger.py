@@ -152,7 +152,7 @@ def test_dbt_finds_every_delivery_refusals_included_and_how_often_each_rule_was_
         "2023-24/STU_20230901.csv": "refused",
     }
     kinds = types_of(ledger / "deliveries" / "all.parquet")
-    assert set(kinds) == set(Record.model_fields) - {"digest", "periods"} | {"standing"}
+    assert set(kinds) == set(Record.model_fields) - {"digest", "periods"} | {"standing", "first_period", "last_period"}
     assert {kinds[name] for name in ("sent_at", "received_at", "loaded_at")} == {"TIMESTAMP"}
     assert {kind for name, kind in kinds.items() if name.startswith("rows_")} == {"BIGINT"}
     assert read_parquet(ledger / "rejects" / "all.parquet") == [

@@ -28,6 +28,8 @@ PROGRAM_CATEGORIES = {
     "191": ("SH", "SS"),
     "193": ("SF", "SS"),
 }
+# The project's own categories, by the kind of the school of the latest stint; the state has none of them.
+OF_THIS_PROJECT = frozenset({"CHY", "CHN", "DAY", "DAN", "ALY", "ALN"})
 NOT_A_HIGH_SCHOOL_GRADUATE = "14"
 
 

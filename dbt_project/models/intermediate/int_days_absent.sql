@@ -10,7 +10,8 @@ select
     count_if(attendance_category = 'unmapped') as days_unmapped,
     count_if(is_partial_absence) as days_partial,
     count_if(is_unverified) as days_unverified,
-    count_if(is_tardy) as days_tardy,
+    -- no system can say of one part of a day that it was missed and of another that it began late
+    count_if(is_tardy and not is_partial_absence) as days_tardy,
     count_if(is_truancy_occasion) as truancy_occasions,
     max(case when is_truancy_occasion then school_date end) as last_occasion_date
 from {{ ref('int_counted_marks') }}

@@ -17,7 +17,6 @@ select
     calendar.sender as lea_code,
     schools.school_code,
     calendar.calendar_date,
-    calendar.attendance_month,
     -- a minimum day has a code and is a school day all the same; a code that nobody knows is a day off
     coalesce(holidays.is_in_session, calendar.holiday_code is null) as is_in_session
 from calendar
