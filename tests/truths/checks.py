@@ -59,11 +59,13 @@ class Size:
     school_years: those that are simulated
     students:     in all when a school year begins
     seeds:        how many counties are asked, from seed 1 on
+    kinds:        what is loaded of what the districts send (``ingestion.registry.KINDS``)
     """
 
     school_years: tuple[str, ...] = ("2023-24",)
     students: int = 10_000
     seeds: int = 50
+    kinds: tuple[str, ...] = ("sis", "interventions", "calpads")
 
 
 @dataclass(frozen=True)

@@ -88,5 +88,5 @@ CHECK = Check(
     ("early_warning_calibration", "early_warning_skill"),
     ask,
     tell,
-    Size(("2020-21", "2021-22", "2022-23", "2023-24"), students=30_000, seeds=2),
+    Size(("2020-21", "2021-22", "2022-23", "2023-24"), students=30_000, seeds=2, kinds=("sis",)),
 )

@@ -34,7 +34,6 @@ from tests.truths.checks import Asked, Check, Row, Size, report
 from tests.truths.registry import CHECKS
 
 SEEDS = tuple(range(1, 51))
-KINDS = ("sis", "interventions", "calpads")
 AT_A_TIME = 2
 # What a county's answer hangs on, beside the compiled models.
 CODE = ("simulation", "seeds", "tests/truths", "ingestion/contracts")
@@ -59,8 +58,8 @@ def offering(registry: Registry) -> Registry:
     return registry.model_copy(update={"leas": tuple(map(_offering, registry.leas)), "county": county})
 
 
-def _load(settings: Settings, registry: Registry) -> None:
-    for kind in KINDS:
+def _load(settings: Settings, registry: Registry, kinds: Sequence[str]) -> None:
+    for kind in kinds:
         for sender in registry.sending(kind):
             waiting = pull_new_files(settings, registry, sender.code, kind)
             for record in load_landed(settings, registry, waiting):
@@ -89,7 +88,7 @@ def ask(seed: int, compiled: Compiled, checks: Sequence[Check], size: Size) -> l
             students=size.students,
             with_ladder=True,
         )
-        _load(settings, registry)
+        _load(settings, registry, size.kinds)
         with marts_of(compiled, settings.lake) as marts:
             county = Asked(seed, settings.extracts, truth, marts)
             answers = {check.name: check.ask(county) for check in checks}
