@@ -7,7 +7,7 @@ days as (
     select
         span_number,
         school_day,
-        school_day - row_number() over (partition by span_number order by school_day) as run
+        school_day - row_number() over (partition by span_number order by school_day) as run_number
     from {{ ref('int_counted_marks') }}
     where is_absence
 
@@ -20,7 +20,7 @@ runs as (
         min(school_day) as first_school_day,
         max(school_day) as last_school_day
     from days
-    group by span_number, run
+    group by span_number, run_number
 
 ),
 
@@ -98,7 +98,7 @@ joined as (
             partition by school_year, entity_level, cds_code, student_key
             order by first_day
             rows between unbounded preceding and current row
-        ) as run
+        ) as run_number
     from begun
 
 ),
@@ -114,7 +114,7 @@ joined_runs as (
         min(first_day) as first_day,
         max(last_day) as last_day
     from joined
-    group by school_year, entity_level, cds_code, student_key, run
+    group by school_year, entity_level, cds_code, student_key, run_number
 
 ),
 

@@ -57,22 +57,22 @@ levels as (
 measured as (
 
     select
-        months.*,
+        standing.*,
         coalesce(grades.grade_span, 'unknown') as grade_span,
-        levels.share_missed * months.days_left as days_usual,
-        months.days_absent / nullif(levels.share_missed * months.days_expected, 0) as ratio_so_far,
+        levels.share_missed * standing.days_left as days_usual,
+        standing.days_absent / nullif(levels.share_missed * standing.days_expected, 0) as ratio_so_far,
         -- days that make a tenth of the student's whole year, less those missed already
-        (months.days_expected + months.days_left) * definition.threshold_percent / cast(100 as double)
-        - months.days_absent as days_needed,
+        (standing.days_expected + standing.days_left) * definition.threshold_percent / cast(100 as double)
+        - standing.days_absent as days_needed,
         -- what the year came to above a tenth of it, whether or not the student stayed to its end
-        months.days_absent_in_year
-        - months.days_expected_in_year * definition.threshold_percent / cast(100 as double) as days_above
-    from {{ ref('int_student_months') }} as months
+        standing.days_absent_in_year
+        - standing.days_expected_in_year * definition.threshold_percent / cast(100 as double) as days_above
+    from {{ ref('int_student_months') }} as standing
     cross join definition
     inner join levels
-        on months.school_year = levels.school_year
-        and months.school_month = levels.school_month
-    left join {{ ref('grades') }} as grades on months.grade = grades.grade
+        on standing.school_year = levels.school_year
+        and standing.school_month = levels.school_month
+    left join {{ ref('grades') }} as grades on standing.grade = grades.grade
 
 )
 
