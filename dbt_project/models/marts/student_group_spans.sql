@@ -7,6 +7,18 @@ stints as (
 
 ),
 
+school_years as (
+
+    -- a record that is left open ends with the school's last day, whatever its system writes
+    select
+        school_year,
+        school_code,
+        max(last_school_day) as last_school_day
+    from {{ ref('int_submission_days') }}
+    group by school_year, school_code
+
+),
+
 met as (
 
     -- the days on which a student was both at the school and in the group
@@ -16,13 +28,21 @@ met as (
         stints.student_key,
         spans.reporting_category,
         greatest(stints.first_date, spans.first_date) as first_date,
-        least(stints.last_date, spans.last_date) as last_date
+        least(
+            stints.last_date, spans.last_date, coalesce(school_years.last_school_day, stints.last_date)
+        ) as last_date
     from stints
     inner join {{ ref('int_program_spans') }} as spans
         on stints.school_year = spans.school_year
         and stints.student_key = spans.student_key
         and stints.first_date <= spans.last_date
         and stints.last_date >= spans.first_date
+    left join school_years
+        on stints.school_year = school_years.school_year
+        and stints.school_code = school_years.school_code
+    where
+        greatest(stints.first_date, spans.first_date)
+        <= coalesce(school_years.last_school_day, stints.last_date)
 
 ),
 
