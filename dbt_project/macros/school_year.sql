@@ -35,3 +35,8 @@
         else last_day(cast({{ period }} || '-01' as date))
     end
 {%- endmacro %}
+
+{# Month of the school year in which a date lies: 1 is July, 12 is June. #}
+{% macro school_month_of(date) -%}
+    cast((month({{ date }}) + 5) % 12 + 1 as integer)
+{%- endmacro %}

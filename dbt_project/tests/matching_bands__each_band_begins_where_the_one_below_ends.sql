@@ -27,7 +27,7 @@ union all
 select
     'tier' as measure,
     tiers.from_percent
-from {{ ref('absence_tiers') }} as tiers
+from {{ ref('attendance_tiers') }} as tiers
 left join bands
     on bands.measure = 'so_far'
     and tiers.from_percent = bands.from_percent

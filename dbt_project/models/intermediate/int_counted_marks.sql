@@ -38,7 +38,7 @@ select
     absences.absence_date as school_date,
     calendar.school_day,
     -- months of the school year: July is the first
-    cast((month(absences.absence_date) + 5) % 12 + 1 as integer) as school_month,
+    {{ school_month_of('absences.absence_date') }} as school_month,
     absences.attendance_category,
     absences.is_absence,
     absences.is_partial_absence,

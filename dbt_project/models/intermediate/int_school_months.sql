@@ -11,7 +11,7 @@ calendar as (
         calendar_date,
         days_so_far,
         in_session,
-        cast((month(calendar_date) + 5) % 12 + 1 as integer) as school_month
+        {{ school_month_of('calendar_date') }} as school_month
     from {{ ref('int_calendar') }}
 
 ),

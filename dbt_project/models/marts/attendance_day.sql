@@ -19,7 +19,7 @@ days as (
     select
         *,
         {{ weekday_of('calendar_date') }} as weekday_number,
-        cast((month(calendar_date) + 5) % 12 + 1 as integer) as school_month
+        {{ school_month_of('calendar_date') }} as school_month
     from {{ ref('int_attendance_days') }}
     where students_expected > 0
 
@@ -288,7 +288,7 @@ select
     {{ codes_of('entity_level', 'cds_code') }},
     calendar_date,
     {{ weekday_of('calendar_date') }} as weekday_number,
-    cast((month(calendar_date) + 5) % 12 + 1 as integer) as school_month,
+    {{ school_month_of('calendar_date') }} as school_month,
     'closed_alone' as day_kind,
     cast(null as integer) as students_expected,
     cast(null as integer) as students_absent,

@@ -50,8 +50,7 @@ select
     described.calendar_date,
     described.school_year,
     described.calendar_month,
-    -- July is the first
-    (described.calendar_month + 5) % 12 + 1 as month_of_school_year,
+    {{ school_month_of('described.calendar_date') }} as month_of_school_year,
     described.weekday_number,
     weekdays.weekday_name,
     weekdays.is_weekend,

@@ -135,7 +135,7 @@ left join schools
 left join {{ ref('intervention_types') }} as types on interventions.type_code = types.type_code
 left join windows on interventions.intervention_key = windows.intervention_key
 left join concurrent on interventions.intervention_key = concurrent.intervention_key
-left join {{ ref('absence_tiers') }} as tiers
+left join {{ ref('attendance_tiers') }} as tiers
     on windows.days_absent_so_far * 100 >= windows.days_expected_so_far * tiers.from_percent
     and windows.days_absent_so_far * 100 < windows.days_expected_so_far * tiers.below_percent
 left join in_the_end
