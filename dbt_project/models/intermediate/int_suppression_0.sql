@@ -1,0 +1,46 @@
+-- Where suppression begins: every public count in every sum that it stands in, hidden or shown by what it says by itself.
+with
+
+thresholds as (
+
+    select
+        cast(max(case when rule = 'largest_hidden_group' then value end) as integer) as largest_hidden_group,
+        cast(max(case when rule = 'none_hidden_under' then value end) as integer) as none_hidden_under,
+        cast(max(case when rule = 'narrowest_bounds' then value end) as integer) as narrowest_bounds
+    from {{ ref('suppression_thresholds') }}
+
+)
+
+select
+    counts.count_id,
+    counts.place_id,
+    counts.unit_id,
+    sums.sum_id,
+    sums.sign,
+    sums.sisters_id,
+    sums.area_id,
+    sums.is_of_all,
+    sums.students_left,
+    sums.chronic_left,
+    sums.room,
+    sums.room_chronic,
+    sums.is_capped,
+    sums.is_tight,
+    sums.ties_chronic,
+    counts.topic,
+    counts.topic = 'group' and counts.part = 'TA' as is_total,
+    counts.is_cover,
+    counts.is_of_few_absent,
+    counts.students,
+    counts.chronic,
+    counts.students_at_place,
+    counts.price,
+    thresholds.narrowest_bounds,
+    thresholds.largest_hidden_group,
+    thresholds.none_hidden_under,
+    counts.suppression_reason,
+    counts.hides_chronic,
+    true as is_too_close
+from {{ ref('int_public_counts') }} as counts
+inner join {{ ref('int_public_sums') }} as sums on counts.count_id = sums.count_id
+cross join thresholds
