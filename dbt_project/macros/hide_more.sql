@@ -10,7 +10,7 @@
     'count_id', 'place_id', 'unit_id', 'sum_id', 'sisters_id', 'area_id', 'is_of_all', 'sign', 'students_left', 'chronic_left', 'room', 'room_chronic', 'is_capped', 'is_tight',
     'ties_chronic', 'topic', 'is_total',
     'is_cover', 'is_of_few_absent', 'students', 'chronic', 'students_at_place', 'price', 'narrowest_bounds',
-    'largest_hidden_group', 'none_hidden_under'
+    'largest_hidden_group', 'none_hidden_under', 'times_first', 'times_too_small'
 ] -%}
 with
 
@@ -19,18 +19,18 @@ followed as (
 
     select
         {{ known | join(',\n        ') }},
-        max(case when is_total and suppression_reason is not null then 1 else 0 end) over place = 1 as hides_total,
+        bool_or(is_total and suppression_reason is not null) over place as hides_total,
         case
             when
                 topic = 'month'
-                and max(case when is_total and suppression_reason is not null then 1 else 0 end) over place = 1
+                and bool_or(is_total and suppression_reason is not null) over place
                 then coalesce(suppression_reason, 'complement')
             else suppression_reason
         end as suppression_reason,
         hides_chronic
         or (
             topic = 'month'
-            and max(case when is_total and hides_chronic then 1 else 0 end) over place = 1
+            and bool_or(is_total and hides_chronic) over place
         ) as hides_chronic
     from {{ previous }}
     window place as (partition by place_id)
@@ -41,8 +41,8 @@ opened as (
 
     select
         followed.*,
-        max(case when suppression_reason is not null then 1 else 0 end) over one_sum = 1 as hides_one,
-        max(case when hides_chronic then 1 else 0 end) over one_sum = 1 as hides_one_chronic
+        bool_or(suppression_reason is not null) over one_sum as hides_one,
+        bool_or(hides_chronic) over one_sum as hides_one_chronic
     from followed
     window one_sum as (partition by sum_id)
 
@@ -52,8 +52,8 @@ known_wholes as (
 
     select
         opened.*,
-        max(case when is_of_all and hides_one then 1 else 0 end) over one_area = 1 as hides_whole,
-        max(case when is_of_all and hides_one_chronic then 1 else 0 end) over one_area = 1 as hides_whole_chronic
+        bool_or(is_of_all and hides_one) over one_area as hides_whole,
+        bool_or(is_of_all and hides_one_chronic) over one_area as hides_whole_chronic
     from opened
     window one_area as (partition by area_id)
 
@@ -244,8 +244,7 @@ judged as (
         suppression_reason,
         hides_chronic,
         -- how much too close the bounds are; nothing or less where they are not
-        case when suppression_reason is null or topic = 'beyond' and suppression_reason is null then 0
-            else narrowest_bounds - (most - least) end as lacking,
+        case when suppression_reason is null then 0 else narrowest_bounds - (most - least) end as lacking,
         case when hides_chronic then narrowest_bounds - (most_chronic - least_chronic) else 0 end as lacking_chronic,
         is_close_alone,
         is_chronic_close_alone,
@@ -263,10 +262,10 @@ needed as (
         judged.*,
         max(lacking) over one_sum as lacking_in_sum,
         max(lacking_chronic) over one_sum as lacking_chronic_in_sum,
-        is_tight and max(case when suppression_reason is not null then 1 else 0 end) over one_sum = 0 as would_be_first,
+        is_tight and not bool_or(suppression_reason is not null) over one_sum as would_be_first,
         is_tight
         and ties_chronic
-        and max(case when hides_chronic then 1 else 0 end) over one_sum = 0 as would_be_first_chronic,
+        and not bool_or(hides_chronic) over one_sum as would_be_first_chronic,
         students > largest_hidden_group and suppression_reason is null and topic <> 'beyond' as can_be_hidden,
         students > largest_hidden_group and not hides_chronic and chronic is not null and topic <> 'beyond'
             as can_hide_chronic
@@ -280,8 +279,8 @@ priced as (
     -- where nothing is hidden yet, it would need company in its turn
     select
         needed.*,
-        price * (1 + 3 * sum(case when would_be_first then 1 else 0 end) over one_count) as price_now,
-        price * (1 + 3 * sum(case when would_be_first_chronic then 1 else 0 end) over one_count) as chronic_price_now
+        price * (1 + times_first * sum(case when would_be_first then 1 else 0 end) over one_count) as price_now,
+        price * (1 + times_first * sum(case when would_be_first_chronic then 1 else 0 end) over one_count) as chronic_price_now
     from needed
     window one_count as (partition by count_id)
 
@@ -296,14 +295,14 @@ ranked as (
             order by
                 can_be_hidden desc,
                 -- too small to give the others room: another one would be needed
-                price_now * case when students > largest_hidden_group + lacking_in_sum then 1 else 10 end,
+                price_now * case when students > largest_hidden_group + lacking_in_sum then 1 else times_too_small end,
                 count_id
         ) as place_in_sum,
         row_number() over (
             partition by sum_id
             order by
                 can_hide_chronic desc,
-                chronic_price_now * case when chronic >= lacking_chronic_in_sum then 1 else 10 end,
+                chronic_price_now * case when chronic >= lacking_chronic_in_sum then 1 else times_too_small end,
                 count_id
         ) as chronic_place_in_sum
     from priced
@@ -368,13 +367,10 @@ wanted as (
 
     select
         chosen.*,
-        max(case when turn = 1 and choice = 1 or turn = turn_of_place and choice_of_place = 1 then 1 else 0 end) over one_sum as wants_one,
-        max(
-            case
-                when chronic_turn = 1 and chronic_choice = 1 or chronic_turn = chronic_turn_of_place and chronic_choice_of_place = 1
-                    then 1
-                else 0
-            end
+        bool_or(turn = 1 and choice = 1 or turn = turn_of_place and choice_of_place = 1) over one_sum as wants_one,
+        bool_or(
+            chronic_turn = 1 and chronic_choice = 1
+            or chronic_turn = chronic_turn_of_place and chronic_choice_of_place = 1
         ) over one_sum as wants_chronic
     from chosen
     window one_sum as (partition by sum_id)
@@ -385,11 +381,11 @@ taken as (
 
     select
         wanted.*,
-        max(case when wants_one = 1 and place_in_sum = 1 and can_be_hidden then 1 else 0 end) over unit = 1 as is_taken,
-        max(case when wants_chronic = 1 and chronic_place_in_sum = 1 and can_hide_chronic then 1 else 0 end) over unit = 1
+        bool_or(coalesce(wants_one, false) and place_in_sum = 1 and can_be_hidden) over unit as is_taken,
+        bool_or(coalesce(wants_chronic, false) and chronic_place_in_sum = 1 and can_hide_chronic) over unit
             as is_chronic_taken,
-        max(case when suppression_reason is not null then 1 else 0 end) over unit = 1 as is_hidden_in_unit,
-        max(case when hides_chronic then 1 else 0 end) over unit = 1 as is_chronic_hidden_in_unit
+        bool_or(suppression_reason is not null) over unit as is_hidden_in_unit,
+        bool_or(hides_chronic) over unit as is_chronic_hidden_in_unit
     from wanted
     window unit as (partition by unit_id)
 

@@ -300,8 +300,8 @@ beside as (
                 )
             when topic in ('group', 'grade') then max(case when part = 'TA' then chronic end) over place
         end as chronic_of_all,
-        max(case when part = 'GR912' then 1 else 0 end) over place = 1 as has_upper_grades,
-        max(case when part = 'GRTK8' then 1 else 0 end) over place = 1 as has_lower_grades,
+        bool_or(part = 'GR912') over place as has_upper_grades,
+        bool_or(part = 'GRTK8') over place as has_lower_grades,
         count(*) over (
             partition by counts.school_year, counts.entity_level, counts.cds_code, topic, category_family, adds_up_to
         ) as sisters,
@@ -374,7 +374,7 @@ with_months as (
             when reason_by_itself is not null then reason_by_itself
             when
                 topic = 'month'
-                and max(case when topic = 'month' and reason_by_itself = 'all_or_none' then 1 else 0 end) over place = 1
+                and bool_or(topic = 'month' and reason_by_itself = 'all_or_none') over place
                 then 'complement'
         end as suppression_reason
     from judged

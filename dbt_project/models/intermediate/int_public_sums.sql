@@ -295,7 +295,7 @@ weighed as (
         dense_rank() over (order by named.sum_name) as sum_id,
         sum(named.sign * counts.students) over one_sum as students_left,
         sum(named.sign * counts.chronic) over one_sum as chronic_left,
-        min(case when counts.chronic is null then 0 else 1 end) over one_sum = 1 as counts_chronic,
+        bool_and(counts.chronic is not null) over one_sum as counts_chronic,
         min(named.sign) over one_sum as lowest_sign,
         max(named.sign) over one_sum as highest_sign
     from named

@@ -9,6 +9,15 @@ thresholds as (
         cast(max(case when rule = 'narrowest_bounds' then value end) as integer) as narrowest_bounds
     from {{ ref('suppression_thresholds') }}
 
+),
+
+prices as (
+
+    select
+        cast(max(case when what = 'first' then times end) as integer) as times_first,
+        cast(max(case when what = 'too_small' then times end) as integer) as times_too_small
+    from {{ ref('suppression_prices') }}
+
 )
 
 select
@@ -38,9 +47,12 @@ select
     thresholds.narrowest_bounds,
     thresholds.largest_hidden_group,
     thresholds.none_hidden_under,
+    prices.times_first,
+    prices.times_too_small,
     counts.suppression_reason,
     counts.hides_chronic,
     true as is_too_close
 from {{ ref('int_public_counts') }} as counts
 inner join {{ ref('int_public_sums') }} as sums on counts.count_id = sums.count_id
 cross join thresholds
+cross join prices
