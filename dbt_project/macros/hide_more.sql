@@ -8,31 +8,30 @@
 {% macro hide_more(previous, sweeps=3) -%}
 {%- set known = [
     'count_id', 'place_id', 'unit_id', 'sum_id', 'sisters_id', 'area_id', 'is_of_all', 'sign', 'students_left', 'chronic_left', 'room', 'room_chronic', 'is_capped', 'is_tight',
-    'ties_chronic', 'topic', 'is_total',
-    'is_cover', 'is_of_few_absent', 'students', 'chronic', 'students_at_place', 'price', 'narrowest_bounds',
-    'largest_hidden_group', 'none_hidden_under', 'times_first', 'times_too_small'
+    'ties_chronic', 'school_year', 'is_month', 'is_beyond', 'is_of_place', 'is_total',
+    'is_small', 'is_cover', 'is_of_few_absent', 'students', 'chronic', 'students_at_place', 'price', 'narrowest_bounds',
+    'largest_hidden_group', 'few_absent', 'times_first', 'times_too_small'
 ] -%}
 with
+
+-- a school year in which nothing is left too close stays as it is
+unsettled as (
+
+    select previous.*
+    from {{ previous }} as previous
+    where previous.school_year in (select school_year from {{ previous }} where is_too_close)
+
+),
 
 -- the figures of all students hide those of their months
 followed as (
 
     select
         {{ known | join(',\n        ') }},
-        bool_or(is_total and suppression_reason is not null) over place as hides_total,
-        case
-            when
-                topic = 'month'
-                and bool_or(is_total and suppression_reason is not null) over place
-                then coalesce(suppression_reason, 'complement')
-            else suppression_reason
-        end as suppression_reason,
-        hides_chronic
-        or (
-            topic = 'month'
-            and bool_or(is_total and hides_chronic) over place
-        ) as hides_chronic
-    from {{ previous }}
+        bool_or(is_total and hides_students) over place as hides_total,
+        hides_students or (is_month and bool_or(is_total and hides_students) over place) as hides_students,
+        hides_chronic or (is_month and bool_or(is_total and hides_chronic) over place) as hides_chronic
+    from unsettled
     window place as (partition by place_id)
 
 ),
@@ -41,7 +40,7 @@ opened as (
 
     select
         followed.*,
-        bool_or(suppression_reason is not null) over one_sum as hides_one,
+        bool_or(hides_students) over one_sum as hides_one,
         bool_or(hides_chronic) over one_sum as hides_one_chronic
     from followed
     window one_sum as (partition by sum_id)
@@ -90,16 +89,18 @@ told as (
     select
         roomy.*,
         case
-            when suppression_reason is null then students
-            when suppression_reason <> 'small_group' then largest_hidden_group + 1
+            -- shown nowhere: known only by the two whose difference it is
+            when is_beyond then 0
+            when not hides_students then students
+            when not is_small then largest_hidden_group + 1
             when is_cover then 0
             else 1
         end as least_told,
         case
-            when suppression_reason is null then students
-            when suppression_reason = 'small_group' then largest_hidden_group
-            when hides_total or students_at_place is null or topic not in ('group', 'grade', 'dashboard', 'beyond')
-                then {{ endless() }}
+            when is_beyond then {{ endless() }}
+            when not hides_students then students
+            when is_small then largest_hidden_group
+            when hides_total or students_at_place is null or not is_of_place then {{ endless() }}
             else students_at_place
         end as most_told
     from roomy
@@ -108,22 +109,15 @@ told as (
 
 told_of_chronic as (
 
-    -- a count that is hidden for the sake of others is not all of its group, and not none of a group under the limit;
-    -- where few are absent at the place, that is all that is told
+    -- a reason says nothing of how many are chronically absent, but that they are few where it is said of no group
     select
         told.*,
+        case when hides_chronic or is_beyond then 0 else coalesce(chronic, 0) end as least_chronic_told,
         case
+            when is_beyond then most_told
             when not hides_chronic then coalesce(chronic, 0)
-            when is_of_few_absent or suppression_reason = 'small_group' then 0
-            when suppression_reason = 'all_or_none' then greatest(least_told - none_hidden_under + 1, 0)
-            when most_told < none_hidden_under then 1
-            else 0
-        end as least_chronic_told,
-        case
-            when not hides_chronic then coalesce(chronic, 0)
-            when is_of_few_absent and topic <> 'month' then least(narrowest_bounds, most_told)
-            when suppression_reason in ('small_group', 'all_or_none') then most_told
-            else most_told - 1
+            when is_of_few_absent and not is_month then least(few_absent, most_told)
+            else most_told
         end as most_chronic_told
     from told
 
@@ -149,7 +143,7 @@ summed_{{ sweep }} as (
         {{ known | join(',\n        ') }},
         room_now,
         room_chronic_now,
-        suppression_reason,
+        hides_students,
         hides_chronic,
         least_told,
         most_told,
@@ -206,7 +200,7 @@ sweep_{{ sweep }} as (
         {{ known | join(',\n        ') }},
         room_now,
         room_chronic_now,
-        suppression_reason,
+        hides_students,
         hides_chronic,
         least_told,
         most_told,
@@ -241,10 +235,10 @@ judged as (
 
     select
         {{ known | join(',\n        ') }},
-        suppression_reason,
+        hides_students,
         hides_chronic,
         -- how much too close the bounds are; nothing or less where they are not
-        case when suppression_reason is null then 0 else narrowest_bounds - (most - least) end as lacking,
+        case when hides_students then narrowest_bounds - (most - least) else 0 end as lacking,
         case when hides_chronic then narrowest_bounds - (most_chronic - least_chronic) else 0 end as lacking_chronic,
         is_close_alone,
         is_chronic_close_alone,
@@ -262,13 +256,12 @@ needed as (
         judged.*,
         max(lacking) over one_sum as lacking_in_sum,
         max(lacking_chronic) over one_sum as lacking_chronic_in_sum,
-        is_tight and not bool_or(suppression_reason is not null) over one_sum as would_be_first,
+        is_tight and not bool_or(hides_students) over one_sum as would_be_first,
         is_tight
         and ties_chronic
         and not bool_or(hides_chronic) over one_sum as would_be_first_chronic,
-        students > largest_hidden_group and suppression_reason is null and topic <> 'beyond' as can_be_hidden,
-        students > largest_hidden_group and not hides_chronic and chronic is not null and topic <> 'beyond'
-            as can_hide_chronic
+        not hides_students and not is_small and not is_beyond as can_be_hidden,
+        not hides_chronic and not is_small and not is_beyond and chronic is not null as can_hide_chronic
     from judged
     window one_sum as (partition by sum_id)
 
@@ -384,7 +377,7 @@ taken as (
         bool_or(coalesce(wants_one, false) and place_in_sum = 1 and can_be_hidden) over unit as is_taken,
         bool_or(coalesce(wants_chronic, false) and chronic_place_in_sum = 1 and can_hide_chronic) over unit
             as is_chronic_taken,
-        bool_or(suppression_reason is not null) over unit as is_hidden_in_unit,
+        bool_or(hides_students) over unit as is_hidden_in_unit,
         bool_or(hides_chronic) over unit as is_chronic_hidden_in_unit
     from wanted
     window unit as (partition by unit_id)
@@ -393,14 +386,21 @@ taken as (
 
 select
     {{ known | join(',\n    ') }},
-    case
-        when suppression_reason is not null then suppression_reason
-        when is_taken or is_hidden_in_unit then 'complement'
-    end as suppression_reason,
+    hides_students or is_taken or is_hidden_in_unit as hides_students,
     chronic is not null
     and (hides_chronic or is_taken or is_hidden_in_unit or is_chronic_taken or is_chronic_hidden_in_unit) as hides_chronic,
     lacking > 0 or lacking_chronic > 0 as is_too_close
 from taken
+
+union all
+
+select
+    {{ known | join(',\n    ') }},
+    hides_students,
+    hides_chronic,
+    is_too_close
+from {{ previous }}
+where school_year not in (select school_year from {{ previous }} where is_too_close)
 {%- endmacro %}
 
 

@@ -7,6 +7,7 @@ thresholds as (
     select
         max(case when rule = 'largest_hidden_group' then value end) as largest_hidden_group,
         max(case when rule = 'none_hidden_under' then value end) as none_hidden_under,
+        max(case when rule = 'few_absent' then value end) as few_absent,
         max(case when rule = 'narrowest_bounds' then value end) as narrowest_bounds
     from {{ ref('suppression_thresholds') }}
 
@@ -283,6 +284,12 @@ beside as (
         coalesce(entities.district_cds_code, counts.cds_code) as district_cds_code,
         max(case when part = 'TA' then students end) over place as students_at_place,
         max(case when part = 'TA' then chronic end) over place as chronic_at_place,
+        case
+            when adds_up_to is null or adds_up_to in ('TA', 'ALL') then null
+            {% for whole in ['GRTK8', 'GRTKKN', 'GR13', 'GR46', 'GR78', 'GR912'] %}
+                when adds_up_to = '{{ whole }}' then max(case when part = '{{ whole }}' then students end) over place
+            {% endfor %}
+        end as students_of_span,
         -- of what a group and all others are the whole
         case
             when topic = 'dashboard'
@@ -314,18 +321,30 @@ beside as (
 
 ),
 
-weighed as (
+whole as (
 
     select
         beside.*,
+        coalesce(students_of_span, students_of_all) as students_of_whole
+    from beside
+
+),
+
+weighed as (
+
+    -- a group that is hidden for being small has no parts
+    select
+        whole.*,
         thresholds.largest_hidden_group,
         thresholds.none_hidden_under,
         thresholds.narrowest_bounds,
-        coalesce(
-            coalesce(chronic_of_all, chronic_at_place) <= thresholds.narrowest_bounds, false
-        ) as is_of_few_absent
-    from beside
+        coalesce(coalesce(chronic_of_all, chronic_at_place) <= thresholds.few_absent, false) as is_of_few_absent
+    from whole
     cross join thresholds
+    where
+        students_of_whole is null
+        or students_of_whole > thresholds.largest_hidden_group
+        or part in ('TA', 'ALL')
 
 ),
 
@@ -335,50 +354,22 @@ judged as (
         weighed.*,
         case
             when students <= largest_hidden_group then 'small_group'
-            -- where it is said of no group how many are absent, it is not said of any that all or none are
-            when
-                not is_of_few_absent
-                and (chronic = students or (chronic = 0 and students < none_hidden_under))
-                then 'all_or_none'
-            when
-                students_of_all - students between 1 and largest_hidden_group
-                or (is_personal and students_of_all = students)
-                or (
-                    students_of_all - students > largest_hidden_group
-                    and not is_of_few_absent
-                    and (
-                        chronic_of_all - chronic = students_of_all - students
-                        or (
-                            chronic_of_all = chronic
-                            and students_of_all - students < none_hidden_under
-                        )
-                    )
-                )
-                then 'complement'
+            when students_of_all - students between 1 and largest_hidden_group then 'complement'
+            when is_personal and students_of_all = students then 'complement'
             -- so few students leave no room for a hidden group above the limit
-            when
-                part = 'TA'
-                and students <= largest_hidden_group + narrowest_bounds
-                then 'complement'
-        end as reason_by_itself
+            when part = 'TA' and students <= largest_hidden_group + narrowest_bounds then 'complement'
+        end as suppression_reason,
+        -- all or none of the group, or of those beside it
+        coalesce(chronic = students or (chronic = 0 and students < none_hidden_under), false)
+        or coalesce(
+            students_of_all > students
+            and (
+                chronic_of_all - chronic = students_of_all - students
+                or (chronic_of_all = chronic and students_of_all - students < none_hidden_under)
+            ),
+            false
+        ) as is_all_or_none
     from weighed
-
-),
-
-with_months as (
-
-    -- students are added from month to month: one that says all or none is not told apart from its neighbors
-    select
-        judged.*,
-        case
-            when reason_by_itself is not null then reason_by_itself
-            when
-                topic = 'month'
-                and bool_or(topic = 'month' and reason_by_itself = 'all_or_none') over place
-                then 'complement'
-        end as suppression_reason
-    from judged
-    window place as (partition by school_year, entity_level, cds_code)
 
 ),
 
@@ -386,7 +377,7 @@ with_units as (
 
     -- what is equal by the grades that a place has is hidden together
     select
-        with_months.*,
+        judged.*,
         case
             when part = 'GRTK8' and not has_upper_grades then 'TA'
             when part = 'GR912' and not has_lower_grades then 'TA'
@@ -401,7 +392,7 @@ with_units as (
             when topic in ('group', 'dashboard') then part
             else topic || ' ' || part
         end as unit
-    from with_months
+    from judged
 
 )
 
@@ -432,7 +423,9 @@ select
     with_units.is_of_few_absent and with_units.chronic is not null as is_of_few_absent,
     with_units.suppression_reason,
     with_units.chronic is not null
-    and (with_units.suppression_reason is not null or with_units.is_of_few_absent) as hides_chronic,
+    and (
+        with_units.suppression_reason is not null or with_units.is_of_few_absent or with_units.is_all_or_none
+    ) as hides_chronic,
     -- what hiding it costs: the students of whom less is said, more where more people look
     cast(
         cast(levels.times as bigint) * case

@@ -6,9 +6,9 @@ hidden as (
     -- alike in every sum that a count stands in
     select
         count_id,
-        max(suppression_reason) as suppression_reason,
+        bool_or(hides_students) as hides_students,
         bool_or(hides_chronic) as hides_chronic
-    from {{ ref('int_suppression_12') }}
+    from {{ ref('int_suppression_16') }}
     group by count_id
 
 )
@@ -22,7 +22,7 @@ select
     counts.students,
     counts.is_cover,
     counts.suppression_reason as reason_by_itself,
-    coalesce(hidden.suppression_reason, counts.suppression_reason) as suppression_reason,
+    coalesce(counts.suppression_reason, case when hidden.hides_students then 'complement' end) as suppression_reason,
     coalesce(hidden.hides_chronic, counts.hides_chronic) as hides_chronic
 from {{ ref('int_public_counts') }} as counts
 left join hidden on counts.count_id = hidden.count_id

@@ -5,7 +5,7 @@ thresholds as (
 
     select
         cast(max(case when rule = 'largest_hidden_group' then value end) as integer) as largest_hidden_group,
-        cast(max(case when rule = 'none_hidden_under' then value end) as integer) as none_hidden_under,
+        cast(max(case when rule = 'few_absent' then value end) as integer) as few_absent,
         cast(max(case when rule = 'narrowest_bounds' then value end) as integer) as narrowest_bounds
     from {{ ref('suppression_thresholds') }}
 
@@ -36,8 +36,12 @@ select
     sums.is_capped,
     sums.is_tight,
     sums.ties_chronic,
-    counts.topic,
+    counts.school_year,
+    counts.topic = 'month' as is_month,
+    counts.topic = 'beyond' as is_beyond,
+    counts.topic in ('group', 'grade', 'dashboard') as is_of_place,
     counts.topic = 'group' and counts.part = 'TA' as is_total,
+    counts.students <= thresholds.largest_hidden_group as is_small,
     counts.is_cover,
     counts.is_of_few_absent,
     counts.students,
@@ -46,10 +50,10 @@ select
     counts.price,
     thresholds.narrowest_bounds,
     thresholds.largest_hidden_group,
-    thresholds.none_hidden_under,
+    thresholds.few_absent,
     prices.times_first,
     prices.times_too_small,
-    counts.suppression_reason,
+    counts.suppression_reason is not null as hides_students,
     counts.hides_chronic,
     true as is_too_close
 from {{ ref('int_public_counts') }} as counts

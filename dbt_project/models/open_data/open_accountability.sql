@@ -48,12 +48,12 @@ marked as (
         hidden.suppression_reason is null as shows_students,
         not hidden.hides_chronic as shows_chronic,
         coalesce(
-            hidden.suppression_reason, case when hidden.hides_chronic then 'complement' end
+            hidden.suppression_reason, case when hidden.hides_chronic then 'all_or_none' end
         ) as suppression_reason,
         before.suppression_reason is null and before.student_group is not null as shows_prior_students,
         not before.hides_chronic as shows_prior_chronic,
         coalesce(
-            before.suppression_reason, case when before.hides_chronic then 'complement' end
+            before.suppression_reason, case when before.hides_chronic then 'all_or_none' end
         ) as prior_suppression_reason
     from accountability
     inner join hidden

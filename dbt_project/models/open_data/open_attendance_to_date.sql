@@ -12,7 +12,7 @@ select
     case when counts.suppression_reason is null then to_date.days_expected end as days_expected,
     case when counts.suppression_reason is null then to_date.days_absent end as days_absent,
     case when counts.suppression_reason is null then to_date.attendance_rate end as attendance_rate,
-    coalesce(counts.suppression_reason, case when counts.hides_chronic then 'complement' end) as suppression_reason
+    coalesce(counts.suppression_reason, case when counts.hides_chronic then 'all_or_none' end) as suppression_reason
 from {{ ref('attendance_to_date') }} as to_date
 inner join {{ ref('int_suppressed_counts') }} as counts
     on to_date.school_year = counts.school_year

@@ -23,7 +23,7 @@ select
     case when counts.suppression_reason is null then absence.eligible_enrollment end as eligible_enrollment,
     case when not counts.hides_chronic then absence.chronic_count end as chronic_count,
     case when not counts.hides_chronic then absence.chronic_rate end as chronic_rate,
-    coalesce(counts.suppression_reason, case when counts.hides_chronic then 'complement' end) as suppression_reason,
+    coalesce(counts.suppression_reason, case when counts.hides_chronic then 'all_or_none' end) as suppression_reason,
     'submitted' as submission_status
 from counts
 left join absence

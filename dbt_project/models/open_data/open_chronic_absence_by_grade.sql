@@ -8,7 +8,7 @@ select
     case when counts.suppression_reason is null then by_grade.eligible_enrollment end as eligible_enrollment,
     case when not counts.hides_chronic then by_grade.chronic_count end as chronic_count,
     case when not counts.hides_chronic then by_grade.chronic_rate end as chronic_rate,
-    coalesce(counts.suppression_reason, case when counts.hides_chronic then 'complement' end) as suppression_reason
+    coalesce(counts.suppression_reason, case when counts.hides_chronic then 'all_or_none' end) as suppression_reason
 from {{ ref('chronic_absence_by_grade') }} as by_grade
 inner join {{ ref('int_suppressed_counts') }} as counts
     on by_grade.school_year = counts.school_year
