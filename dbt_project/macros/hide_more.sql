@@ -375,8 +375,13 @@ taken as (
     select
         wanted.*,
         bool_or(coalesce(wants_one, false) and place_in_sum = 1 and can_be_hidden) over unit as is_taken,
-        bool_or(coalesce(wants_chronic, false) and chronic_place_in_sum = 1 and can_hide_chronic) over unit
-            as is_chronic_taken,
+        -- a head-count takes its chronically absent with it: first see whether that is enough
+        bool_or(
+            coalesce(wants_chronic, false)
+            and not coalesce(wants_one, false)
+            and chronic_place_in_sum = 1
+            and can_hide_chronic
+        ) over unit as is_chronic_taken,
         bool_or(hides_students) over unit as is_hidden_in_unit,
         bool_or(hides_chronic) over unit as is_chronic_hidden_in_unit
     from wanted

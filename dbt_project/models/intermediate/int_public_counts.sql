@@ -18,7 +18,7 @@ categories as (
     select
         categories.reporting_category,
         categories.category_family,
-        categories.adds_up_to,
+        nullif(categories.adds_up_to, '') as adds_up_to,
         categories.sort_order,
         families.is_personal
     from {{ ref('reporting_categories') }} as categories
