@@ -23,8 +23,13 @@ SCHEMA = "open_data"
 # What pages need; a database without one of these was not built whole.
 TABLES = (
     "about",
+    "absence_by_reason",
+    "accountability",
     "attendance_bands",
+    "attendance_to_date",
+    "category_families",
     "chronic_absence",
+    "chronic_absence_by_grade",
     "definitions",
     "deliveries",
     "entities",
@@ -34,14 +39,20 @@ TABLES = (
     "reporting_categories",
     "school_climate",
     "school_submissions",
+    "student_groups",
     "submissions",
+    "suppression_thresholds",
 )
 
 # What a row must not say once it has a reason to hide it. Hidden figures are null already; should one ever not be, it
 # ends here, before any query can see it.
 _WITHHELD = {
+    "absence_by_reason": ("eligible_enrollment", "days_absent", "days_out_of_school_suspension"),
+    "accountability": ("chronic_count", "chronic_rate", "rate_change", "status_level", "change_level", "color_level"),
     "attendance_bands": ("students", "share"),
-    "chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),
+    "attendance_to_date": ("chronic_count", "chronic_rate"),
+    "chronic_absence": ("chronic_count", "chronic_rate"),
+    "chronic_absence_by_grade": ("chronic_count", "chronic_rate"),
     "deliveries": ("rows_loaded", "rows_rejected"),
     "intervention_outcomes": (
         "students_measured",
@@ -60,6 +71,15 @@ _WITHHELD = {
 
 # Relations that hold no data of their own, so that reading them gives nothing away.
 _HARMLESS_FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
+
+# The same of head-counts, but for the one reason that hides only how many of them are chronically absent.
+_HEADS_SHOWN_WITH = "all_or_none"
+_HEADS_WITHHELD = {
+    "accountability": ("students",),
+    "attendance_to_date": ("eligible_enrollment",),
+    "chronic_absence": ("eligible_enrollment",),
+    "chronic_absence_by_grade": ("eligible_enrollment",),
+}
 
 Row = Mapping[str, Any]
 
@@ -169,9 +189,11 @@ def check_database(database: Path, schemas: tuple[str, ...] = (SCHEMA,)) -> None
 
 def _copy(table: str) -> str:
     """The SELECT that copies one table, without the figures that it holds back."""
-    shown = ", ".join(
-        f"case when suppression_reason is null then {column} end as {column}" for column in _WITHHELD.get(table, ())
+    kept = dict.fromkeys(_WITHHELD.get(table, ()), "suppression_reason is null")
+    kept |= dict.fromkeys(
+        _HEADS_WITHHELD.get(table, ()), f"coalesce(suppression_reason, '{_HEADS_SHOWN_WITH}') = '{_HEADS_SHOWN_WITH}'"
     )
+    shown = ", ".join(f"case when {when} then {column} end as {column}" for column, when in kept.items())
     return f"select *{f' replace ({shown})' if shown else ''} from source.{SCHEMA}.{table}"
 
 

@@ -40,7 +40,7 @@ _PHONE, _WIDEST = 335, 760
 # A chart of more rows is no longer read; the table has them all.
 _MOST_MARKS = 90
 # Reasons for which a figure is kept back or was never sent: hatched. Any other is only not there.
-_HIDING = frozenset({"small_group", "complement", "suppressed_by_cde", "not_submitted"})
+_HIDING = frozenset({"small_group", "complement", "all_or_none", "suppressed_by_cde", "not_submitted"})
 # What stands to the right in a table.
 _RIGHT = NUMBERS | {"date"}
 

@@ -141,6 +141,22 @@ create table open_data.chronic_absence (
     school_year varchar, entity_level varchar, cds_code varchar, reporting_category varchar,
     eligible_enrollment bigint, chronic_count bigint, chronic_rate decimal(5, 1), suppression_reason varchar,
     submission_status varchar);
+create table open_data.chronic_absence_by_grade (
+    school_year varchar, entity_level varchar, cds_code varchar, grade varchar, eligible_enrollment integer,
+    chronic_count integer, chronic_rate decimal(5, 1), suppression_reason varchar);
+create table open_data.attendance_to_date (
+    school_year varchar, entity_level varchar, cds_code varchar, school_month integer, eligible_enrollment integer,
+    chronic_count integer, chronic_rate decimal(5, 1), suppression_reason varchar);
+create table open_data.absence_by_reason (
+    school_year varchar, entity_level varchar, cds_code varchar, eligible_enrollment integer,
+    days_absent decimal(14, 2), days_out_of_school_suspension decimal(14, 2), suppression_reason varchar);
+create table open_data.accountability (
+    school_year varchar, entity_level varchar, cds_code varchar, student_group varchar, students integer,
+    chronic_count integer, chronic_rate decimal(5, 1), rate_change decimal(5, 1), status_level integer,
+    change_level integer, color_level integer, suppression_reason varchar);
+create table open_data.student_groups (student_group varchar, group_name varchar);
+create table open_data.category_families (category_family varchar, family_name varchar);
+create table open_data.suppression_thresholds (rule varchar, value integer);
 create table open_data.published_chronic_absence (
     school_year varchar, entity_level varchar, cds_code varchar, entity_name varchar, reporting_category varchar,
     eligible_enrollment bigint, chronic_count bigint, chronic_rate decimal(5, 1), suppression_reason varchar);

@@ -1,5 +1,5 @@
 {{ config(alias='attendance_bands') }}
--- Counties and districts only. A chronic band that is small hides its sister too, because their sum is published.
+-- Counties and districts only: all bands of a place, or none of them.
 with
 
 students as (
@@ -62,27 +62,65 @@ counted as (
 
 ),
 
-smallest as (
+places as (
 
     select
-        counted.*,
-        min(counted.students) over (
-            partition by counted.school_year, counted.entity_level, counted.cds_code, counted.is_chronic
-        ) <= threshold.largest_hidden_group as is_hidden,
-        counted.students <= threshold.largest_hidden_group as is_small
+        counted.school_year,
+        counted.entity_level,
+        counted.cds_code,
+        max(counted.eligible_enrollment) as eligible_enrollment,
+        -- they add up to the students, and those of ten percent and more to the chronically absent
+        min(counted.students) <= max(threshold.largest_hidden_group)
+        or bool_or(coalesce(hidden.hides_chronic, true)) as is_hidden
     from counted
     cross join threshold
+    left join {{ ref('int_suppressed_counts') }} as hidden
+        on counted.school_year = hidden.school_year
+        and counted.entity_level = hidden.entity_level
+        and counted.cds_code = hidden.cds_code
+        and hidden.topic = 'group'
+        and hidden.part = 'TA'
+    group by counted.school_year, counted.entity_level, counted.cds_code
+
+),
+
+ordered as (
+
+    select
+        places.*,
+        count(case when is_hidden then 1 end) over (partition by school_year, entity_level) as hidden_places,
+        row_number() over (
+            partition by school_year, entity_level
+            order by is_hidden, eligible_enrollment, cds_code
+        ) as place
+    from places
+
+),
+
+marked as (
+
+    select
+        ordered.*,
+        -- one hidden district would be the county less the others
+        entity_level = 'district' and hidden_places = 1 and place = 1 and not is_hidden as is_company
+    from ordered
 
 )
 
 select
-    school_year,
-    entity_level,
-    cds_code,
-    cast(attendance_band as string) as attendance_band,
-    cast(band_name as string) as band_name,
-    cast(sort_order as integer) as sort_order,
-    case when not is_hidden then cast(students as integer) end as students,
-    case when not is_hidden then {{ percent('students', 'eligible_enrollment') }} end as share,
-    case when is_small then 'small_group' when is_hidden then 'complement' end as suppression_reason
-from smallest
+    counted.school_year,
+    counted.entity_level,
+    counted.cds_code,
+    cast(counted.attendance_band as string) as attendance_band,
+    cast(counted.band_name as string) as band_name,
+    cast(counted.sort_order as integer) as sort_order,
+    case when not (marked.is_hidden or marked.is_company) then cast(counted.students as integer) end as students,
+    case
+        when not (marked.is_hidden or marked.is_company) then {{ percent('counted.students', 'counted.eligible_enrollment') }}
+    end as share,
+    case when marked.is_hidden then 'small_group' when marked.is_company then 'complement' end as suppression_reason
+from counted
+inner join marked
+    on counted.school_year = marked.school_year
+    and counted.entity_level = marked.entity_level
+    and counted.cds_code = marked.cds_code

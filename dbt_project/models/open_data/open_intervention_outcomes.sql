@@ -14,11 +14,9 @@ outcomes as (
 
 ),
 
-threshold as (
+counts as (
 
-    select value as largest_hidden_group
-    from {{ ref('suppression_thresholds') }}
-    where rule = 'largest_hidden_group'
+    select * from {{ ref('int_suppressed_counts') }}
 
 ),
 
@@ -26,15 +24,34 @@ marked as (
 
     select
         outcomes.*,
-        outcomes.students <= threshold.largest_hidden_group as hides_students,
-        outcomes.students_measured <= threshold.largest_hidden_group as hides_rates,
+        coalesce(had.suppression_reason, measured.suppression_reason) as suppression_reason,
         -- both sides of a comparison are groups of students
-        outcomes.matched_hidden_because is null
-        and outcomes.students_measured > threshold.largest_hidden_group
-        and outcomes.students_matched > threshold.largest_hidden_group
-        and outcomes.comparison_students > threshold.largest_hidden_group as shows_matched
+        matched.part is not null and compared.part is not null as has_comparison,
+        coalesce(matched.suppression_reason, compared.suppression_reason) as matched_suppression_reason
     from outcomes
-    cross join threshold
+    {% for name, topic in [
+        ('had', 'intervention'), ('measured', 'measured'), ('matched', 'matched'), ('compared', 'comparison')
+    ] %}
+        left join counts as {{ name }}
+            on outcomes.school_year = {{ name }}.school_year
+            and outcomes.entity_level = {{ name }}.entity_level
+            and outcomes.cds_code = {{ name }}.cds_code
+            and {{ name }}.topic = '{{ topic }}'
+            and outcomes.type_code = {{ name }}.part
+    {% endfor %}
+
+),
+
+shown as (
+
+    select
+        marked.*,
+        suppression_reason is null as shows_students,
+        suppression_reason is null
+        and has_comparison
+        and matched_hidden_because is null
+        and matched_suppression_reason is null as shows_matched
+    from marked
 
 )
 
@@ -45,15 +62,15 @@ select
     type_code,
     type_name,
     figure_kind,
-    case when not hides_students then students end as students,
-    case when not hides_rates then students_measured end as students_measured,
-    case when not hides_rates then rate_before end as rate_before,
-    case when not hides_rates then rate_after end as rate_after,
-    case when not hides_rates then change end as change,
+    case when shows_students then students end as students,
+    case when shows_students then students_measured end as students_measured,
+    case when shows_students then rate_before end as rate_before,
+    case when shows_students then rate_after end as rate_after,
+    case when shows_students then change end as change,
     case when shows_matched then students_matched end as students_matched,
     case when shows_matched then comparison_students end as comparison_students,
     cast(case when shows_matched then round(matched_difference, 1) end as decimal(5, 1)) as matched_difference,
     cast(case when shows_matched then round(matched_lower, 1) end as decimal(5, 1)) as matched_lower,
     cast(case when shows_matched then round(matched_upper, 1) end as decimal(5, 1)) as matched_upper,
-    case when hides_students or hides_rates then 'small_group' end as suppression_reason
-from marked
+    suppression_reason
+from shown

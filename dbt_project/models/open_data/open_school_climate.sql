@@ -21,11 +21,12 @@ entities as (
 
 ),
 
-threshold as (
+hidden as (
 
-    select value as largest_hidden_group
-    from {{ ref('suppression_thresholds') }}
-    where rule = 'largest_hidden_group'
+    -- all answers of a grade, or none: the same students gave them
+    select *
+    from {{ ref('int_suppressed_counts') }}
+    where topic = 'survey'
 
 )
 
@@ -37,14 +38,18 @@ select
     climate.grade,
     climate.indicator_code,
     climate.indicator_name,
-    case when climate.respondents > threshold.largest_hidden_group then climate.respondents end as respondents,
-    case when climate.respondents > threshold.largest_hidden_group then climate.value_percent end as value_pct,
+    case when hidden.suppression_reason is null then climate.respondents end as respondents,
+    case when hidden.suppression_reason is null then climate.value_percent end as value_pct,
     absence.eligible_enrollment,
     absence.chronic_rate,
-    case when climate.respondents <= threshold.largest_hidden_group then 'small_group' end as suppression_reason
+    hidden.suppression_reason
 from climate
 inner join entities on climate.cds_code = entities.cds_code
 left join absence
     on climate.school_year = absence.school_year
     and climate.cds_code = absence.cds_code
-cross join threshold
+left join hidden
+    on climate.school_year = hidden.school_year
+    and climate.entity_level = hidden.entity_level
+    and climate.cds_code = hidden.cds_code
+    and climate.grade = hidden.part

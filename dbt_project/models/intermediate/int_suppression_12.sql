@@ -1,0 +1,2 @@
+-- Round 12 of suppression: macro hide_more.
+{{ hide_more(ref('int_suppression_11')) }}

@@ -1,0 +1,2 @@
+-- Round 15 of suppression: macro hide_more.
+{{ hide_more(ref('int_suppression_14')) }}

@@ -1,0 +1,2 @@
+-- Round 2 of suppression: macro hide_more.
+{{ hide_more(ref('int_suppression_1')) }}

@@ -1,0 +1,2 @@
+-- Round 5 of suppression: macro hide_more.
+{{ hide_more(ref('int_suppression_4')) }}
