@@ -9,8 +9,9 @@ Everything else follows from it. In PostgreSQL:
   No setting takes part, and no function runs with another's rights.
 - Every served relation has row security, forced, and at least one policy: what has none is empty for everybody.
 - A read of a student-level relation writes one line to the server's log, before its first row: ``access.noted``.
-- Rows of others are not told by plans either: columns of relations that are seen by place have no statistics, and every
-  index of theirs begins with the place, so that a plan never counts another's rows by a key.
+- Rows of others are not told by plans either, which anybody may have explained: columns of relations that are seen by
+  place have no statistics; every index of theirs begins with the place, so that none is searched by a key alone; and a
+  policy has no part that runs or not as others' rows meet a reader's condition.
 
 Policies bind to relations, not to names: a schema may be filled under one name and renamed.
 """
@@ -39,6 +40,7 @@ __all__ = [
     "access_faults",
     "access_statements",
     "group_of",
+    "overlong_statement",
     "password_statement",
     "places_of",
     "read_roles",
@@ -75,18 +77,19 @@ SETTINGS: Mapping[str, str] = {
     "log_min_duration_statement": "-1",
     "log_parameter_max_length_on_error": "0",
 }
-# Large objects and messages between sessions are all that a reader could still write.
+# With which a reader could still write: large objects, the server's journal, messages to other sessions.
 FORBIDDEN_FUNCTIONS = (
-    "lo_create(oid)",
-    "lo_creat(integer)",
-    "lo_from_bytea(oid, bytea)",
-    "lo_open(oid, integer)",
-    "lo_put(oid, bigint, bytea)",
-    "lowrite(integer, bytea)",
-    "lo_unlink(oid)",
-    "lo_truncate(integer, integer)",
-    "lo_truncate64(integer, bigint)",
-    "pg_notify(text, text)",
+    "lo_create",
+    "lo_creat",
+    "lo_from_bytea",
+    "lo_open",
+    "lo_put",
+    "lowrite",
+    "lo_unlink",
+    "lo_truncate",
+    "lo_truncate64",
+    "pg_logical_emit_message",
+    "pg_notify",
 )
 
 
@@ -138,11 +141,10 @@ def role_statements(roles: Sequence[Role], limits: Mapping[Kind, Limits]) -> lis
         "create table if not exists access.role_places ("
         "role_name name primary key, kind text not null, district_code text, school_code text)",
         "revoke all on access.role_places from public",
-        _noted(),
-        "revoke all on function access.noted(regclass) from public",
+        *_functions(),
         f"grant usage on schema access to {', '.join(groups)}",
         f"grant select on access.role_places to {', '.join(groups)}",
-        f"grant execute on function access.noted(regclass) to {', '.join(groups)}",
+        f"grant execute on all functions in schema access to {', '.join(groups)}",
         _places_statement(roles),
         *_login_statements(roles, limits),
         _strays_statement(roles),
@@ -155,16 +157,21 @@ def _places_statement(roles: Sequence[Role]) -> str:
         f"({_literal(role.name)}, {_literal(role.kind)}, {_or_null(role.district)}, {_or_null(role.school)})"
         for role in roles
     ]
+    # sessions whose plans may hold another place are ended; a role that is new has none
     return (
-        "merge into access.role_places as known using (select * from (values "
+        "with changed as (merge into access.role_places as known using (select * from (values "
         + ", ".join(rows)
         + ") as listed (role_name, kind, district_code, school_code)) as listed "
         "on known.role_name = listed.role_name::name "
-        "when matched then update set kind = listed.kind, district_code = listed.district_code, "
-        "school_code = listed.school_code "
+        "when matched and (known.kind, known.district_code, known.school_code) is distinct from "
+        "(listed.kind, listed.district_code, listed.school_code) then update set kind = listed.kind, "
+        "district_code = listed.district_code, school_code = listed.school_code "
         "when not matched by source then delete "
         "when not matched then insert values "
-        "(listed.role_name::name, listed.kind, listed.district_code, listed.school_code)"
+        "(listed.role_name::name, listed.kind, listed.district_code, listed.school_code) "
+        "returning merge_action() as done, known.role_name) "
+        "select pg_catalog.pg_terminate_backend(running.pid) from pg_catalog.pg_stat_activity as running "
+        "join changed on changed.role_name = running.usename where changed.done <> 'INSERT'"
     )
 
 
@@ -203,12 +210,12 @@ def _login_statements(roles: Sequence[Role], limits: Mapping[Kind, Limits]) -> l
                 "    execute format('alter role %I reset all', one);",
                 *set_all,
                 "  end if;",
-                "  for other in select given.rolname as name, by.rolname as by from pg_catalog.pg_auth_members as m "
+                "  for other in select given.rolname as name, giver.rolname as giver from pg_catalog.pg_auth_members as m "
                 "join pg_catalog.pg_roles as given on given.oid = m.roleid "
                 "join pg_catalog.pg_roles as taken on taken.oid = m.member "
-                "join pg_catalog.pg_roles as by on by.oid = m.grantor "
+                "join pg_catalog.pg_roles as giver on giver.oid = m.grantor "
                 f"where taken.rolname = one and given.rolname <> {_literal(group_of(kind))} loop",
-                "    execute format('revoke %I from %I granted by %I cascade', other.name, one, other.by);",
+                "    execute format('revoke %I from %I granted by %I cascade', other.name, one, other.giver);",
                 "  end loop;",
                 f"  execute format('grant {group_of(kind)} to %I with inherit true, set false, admin false', one);",
                 "end loop;",
@@ -226,14 +233,14 @@ def _nested(value: str) -> str:
 def _strays_statement(roles: Sequence[Role]) -> str:
     """Whoever is a member of a group and not in the table: no membership, no login, no password, no open session."""
     return _do(
-        "for one in select taken.rolname as name, given.rolname as given, by.rolname as by "
+        "for one in select taken.rolname as name, given.rolname as given, giver.rolname as giver "
         "from pg_catalog.pg_auth_members as m "
         "join pg_catalog.pg_roles as given on given.oid = m.roleid "
         "join pg_catalog.pg_roles as taken on taken.oid = m.member "
-        "join pg_catalog.pg_roles as by on by.oid = m.grantor "
+        "join pg_catalog.pg_roles as giver on giver.oid = m.grantor "
         f"where given.rolname = any (array[{_list([group_of(kind) for kind in KINDS])}]) "
         f"and taken.rolname <> all (array[{_list([role.name for role in roles])}]) and not taken.rolsuper loop",
-        "  execute format('revoke %I from %I granted by %I cascade', one.given, one.name, one.by);",
+        "  execute format('revoke %I from %I granted by %I cascade', one.given, one.name, one.giver);",
         "  execute format('alter role %I with nologin password null', one.name);",
         "  perform pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = one.name;",
         "end loop;",
@@ -249,18 +256,40 @@ def _database_statements(groups: Sequence[str]) -> list[str]:
         ),
         "revoke all on schema public from public",
         "revoke usage on language plpgsql from public",
-        *(f"revoke execute on function pg_catalog.{function} from public" for function in FORBIDDEN_FUNCTIONS),
+        _do(
+            "for one in select p.oid::regprocedure as name from pg_catalog.pg_proc as p "
+            "where p.pronamespace = 'pg_catalog'::regnamespace "
+            f"and p.proname in ({_list(FORBIDDEN_FUNCTIONS)}) loop",
+            "  execute format('revoke execute on function %s from public', one.name);",
+            "end loop;",
+            declare="one record;",
+        ),
     ]
 
 
-def _noted() -> str:
-    # volatile and outside of any worker, so that it runs once for each execution of a plan, a prepared one's too
-    return (
+def _functions() -> list[str]:
+    """What policies ask. None runs with other rights than the reader's.
+
+    ``own_code`` and ``reads_as`` are called immutable, which they are for as long as a plan lives: PostgreSQL plans anew
+    for another role, and sessions of a role whose place changes are ended (``_places_statement``).
+    """
+    own = (
+        "from access.role_places as reader where reader.role_name = current_user and reader.kind = {}.kind); end $own$"
+    )
+    folded = "language plpgsql immutable parallel safe set search_path = pg_catalog as $own$ begin return "
+    return [
+        f"create or replace function access.own_code(kind text, code text) returns text {folded}"
+        "(select case own_code.code when 'district_code' then reader.district_code "
+        f"when 'school_code' then reader.school_code end {own.format('own_code')}",
+        f"create or replace function access.reads_as(kind text) returns boolean {folded}"
+        f"exists (select {own.format('reads_as')}",
+        # volatile and outside of any worker, so that it runs once for each execution of a plan, a prepared one's too
         "create or replace function access.noted(relation regclass) returns boolean language plpgsql volatile "
         "parallel restricted set search_path = pg_catalog as $noted$ begin "
         f"raise log using message = {_literal(NOTED_MESSAGE)} || relation::text, errcode = {_literal(NOTED)}; "
-        "return true; end $noted$"
-    )
+        "return true; end $noted$",
+        "revoke all on all functions in schema access from public",
+    ]
 
 
 def schema_statements(relations: Sequence[Relation], schemas: Mapping[str, str]) -> list[str]:
@@ -311,24 +340,17 @@ def _relation_statements(relation: Relation, schema: str) -> list[str]:
 
 
 def _policy(relation: Relation, kind: Kind, there: str) -> str:
-    """Uncorrelated sub-queries only: each runs once for an execution, before the rows that it decides upon."""
+    """The condition of a policy, of which no part may be judged after a reader's own, or be seen not to have been.
+
+    ``access.own_code`` and ``reads_as`` are folded when a query is planned: in the plan stands the reader's own code, and
+    nothing in it runs or not as others' rows meet a reader's conditions. The note costs the planner nothing, so that it
+    comes first, at the first row that is looked at.
+    """
     if relation.access not in BY_PLACE:
         return "true"
-    noted = f" and access.noted({_literal(there)}::regclass)" if relation.is_student_level else ""
-
-    def asked(what: str, noted: str) -> str:
-        return (
-            f"(select {what} from access.role_places as reader "
-            f"where reader.role_name = current_user and reader.kind = {_literal(kind)}{noted})"
-        )
-
-    own = OWN.get(kind, ())
-    if not own:
-        return asked("true", noted)
-    # one note for a read, however many columns tell the place
-    return " and ".join(
-        f"{column} = {asked(f'reader.{column}', noted if column == own[0] else '')}" for column in own
-    )
+    noted = [f"(select access.noted({_literal(there)}::regclass))"] if relation.is_student_level else []
+    own = [f"{column} = access.own_code({_literal(kind)}, {_literal(column)})" for column in OWN.get(kind, ())]
+    return " and ".join([*noted, *(own or [f"access.reads_as({_literal(kind)})"])])
 
 
 def password_statement(role: str, verifier: str) -> str:
@@ -336,6 +358,17 @@ def password_statement(role: str, verifier: str) -> str:
     if not verifier.startswith("SCRAM-SHA-256$"):
         raise AccessError("A password is set by its SCRAM-SHA-256 verifier, never by itself.")
     return f"alter role {_name(role)} with password {_literal(verifier)}"
+
+
+def overlong_statement(limits: Mapping[Kind, Limits]) -> str:
+    """Cancels what runs longer than its role may, whatever the session has set for itself; a row for each. As a superuser."""
+    longest = ", ".join(f"({_literal(kind)}, interval {_literal(limits[kind].statement_timeout)})" for kind in KINDS)
+    return (
+        "select running.usename, pg_catalog.pg_cancel_backend(running.pid) from pg_catalog.pg_stat_activity as running "
+        "join access.role_places as reader on reader.role_name = running.usename "
+        f"join (values {longest}) as allowed (kind, longest) on allowed.kind = reader.kind "
+        "where running.state = 'active' and running.query_start < pg_catalog.clock_timestamp() - allowed.longest"
+    )
 
 
 def access_faults(
@@ -418,6 +451,15 @@ def access_faults(
             "select n.nspname, s.stxname, '' from pg_catalog.pg_statistic_ext as s "
             f"join pg_catalog.pg_namespace as n on n.oid = s.stxnamespace where {inside}",
             "the extended statistics {1} tell of all rows",
+        ),
+        (
+            "select n.nspname, c.relname, p.polname from pg_catalog.pg_policy as p "
+            "join pg_catalog.pg_class as c on c.oid = p.polrelid "
+            f"join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where {inside} "
+            "and (p.polcmd <> 'r' or not p.polpermissive or exists (select from unnest(p.polroles) as reader (id) "
+            f"left join pg_catalog.pg_roles as g on g.oid = reader.id where g.rolname is null "
+            f"or g.rolname not in ({groups})))",
+            "{1} has the policy {2}, which is none of ours",
         ),
         (
             "select '', taken.rolname, given.rolname from pg_catalog.pg_auth_members as m "

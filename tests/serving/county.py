@@ -12,7 +12,7 @@ import duckdb
 import yaml
 
 from attendance.settings import PROJECT
-from publishing.serving.relations import STUDENT_COLUMNS, declared_access
+from publishing.serving.relations import _LOADER, STUDENT_COLUMNS, declared_access
 
 MODELS = PROJECT / "dbt_project" / "models"
 ROLES = PROJECT / "config" / "roles.yml"
@@ -42,7 +42,7 @@ def contracts() -> dict[tuple[str, str], dict[str, str]]:
     found = {}
     for schema in ("marts", "open_data"):
         for path in sorted((MODELS / schema).glob("*.yml")):
-            for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            for model in yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)["models"]:
                 name = model["name"].removeprefix("open_") if schema == "open_data" else model["name"]
                 found[schema, name] = {column["name"]: column["data_type"] for column in model["columns"]}
     assert found.keys() == declared_access(MODELS).keys()
