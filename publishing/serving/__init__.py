@@ -1,1 +1,1 @@
-"""What staff read: the marts in PostgreSQL and as files, and who may see which of their rows."""
+"""From the built warehouse to people who ask in SQL: a PostgreSQL server, what it holds, and a file per audience."""

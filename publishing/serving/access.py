@@ -3,10 +3,10 @@
 The rule is ``SEES`` (which kinds of role see a relation at all) and ``OWN`` (by which columns a place's rows are told).
 Everything else follows from it. In PostgreSQL:
 
-- Privileges and policies belong to one group per kind, which nobody can log in as; a login role is a member of exactly one
-  and inherits from it, but cannot ``set role`` to it. No login role is a member of another.
-- A policy asks who reads (``current_user``) and looks the place up in ``access.role_places``, which readers cannot write.
-  No setting takes part, and no function runs with another's rights.
+- Privileges and policies belong to one group per kind, which nobody can log in as; a login role is a member of exactly
+  one and inherits from it, but cannot ``set role`` to it. No login role is a member of another.
+- A policy asks who reads (``current_user``) and looks the place up in ``access.role_places``, which readers cannot
+  write. No setting takes part, and no function runs with another's rights.
 - Every served relation has row security, forced, and at least one policy: what has none is empty for everybody.
 - A read of a student-level relation writes one line to the server's log, before its first row: ``access.noted``.
 - Rows of others are not told by plans either, which anybody may have explained: columns of relations that are seen by
@@ -66,8 +66,8 @@ OWN: Mapping[Kind, tuple[str, ...]] = {"district": ("district_code",), "school":
 NOTED = "AR001"
 NOTED_MESSAGE = "attendance read: "
 
-# For every reader. Those that a reader cannot change keep literals of queries out of the server's log: an error's text, a
-# statement, a parameter. Those that a reader can change are for convenience: docs/access.md says what bounds them.
+# For every reader. Those that a reader cannot change keep literals of queries out of the server's log: an error's text,
+# a statement, a parameter. Those that a reader can change are for convenience: docs/access.md says what bounds them.
 SETTINGS: Mapping[str, str] = {
     "default_transaction_read_only": "on",
     "search_path": "pg_catalog, marts, open_data",
@@ -91,6 +91,10 @@ FORBIDDEN_FUNCTIONS = (
     "pg_logical_emit_message",
     "pg_notify",
 )
+# What a role is that reads, and what none of ours may be. Only differences are written: what a superuser has set up
+# once, a role that may create roles can keep.
+A_READER = "nosuperuser nocreatedb nocreaterole noreplication nobypassrls noinherit"
+MORE_THAN_A_READER = "rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls or rolinherit"
 
 
 def group_of(kind: Kind) -> str:
@@ -99,7 +103,7 @@ def group_of(kind: Kind) -> str:
 
 
 def visible(relation: Relation, role: Role) -> str | None:
-    """The rows of a relation that a role sees, as a predicate of DuckDB; None: the relation is not for this role at all."""
+    """The rows of a relation that a role sees, as a predicate of DuckDB; None: the relation is not for this role."""
     if role.kind not in SEES[relation.access]:
         return None
     if relation.access not in BY_PLACE:
@@ -117,7 +121,8 @@ def access_statements(
     """Everything, in order: the roles, and who may see what in schemas that were just filled. Run as a superuser.
 
     schemas: for each schema of the relations the name that it has on the server now, such as marts: marts_next
-    Runs as often as one likes. In one transaction with the swap, readers see the old rights or the new.
+    Runs as often as one likes, and writes only what differs. Who is no superuser may do it after one did it first, and
+    for new roles where ``grant set on parameter`` allows the settings. PostgreSQL 17 or later.
     """
     return [*role_statements(roles_in(roles, places), roles.limits), *schema_statements(relations, schemas)]
 
@@ -129,10 +134,12 @@ def role_statements(roles: Sequence[Role], limits: Mapping[Kind, Limits]) -> lis
         _do(
             f"foreach one in array array[{_list(groups)}] loop",
             "  if not exists (select from pg_catalog.pg_roles where rolname = one) then",
-            "    execute format('create role %I', one);",
+            "    execute format('create role %I noinherit', one);",
             "  end if;",
-            "  execute format('alter role %I with nologin nosuperuser nocreatedb nocreaterole noreplication "
-            "nobypassrls noinherit', one);",
+            "  if exists (select from pg_catalog.pg_roles where rolname = one "
+            f"and (rolcanlogin or {MORE_THAN_A_READER})) then",
+            f"    execute format('alter role %I with nologin {A_READER}', one);",
+            "  end if;",
             "end loop;",
             declare="one text;",
         ),
@@ -192,17 +199,19 @@ def _login_statements(roles: Sequence[Role], limits: Mapping[Kind, Limits]) -> l
         }
         wanted = [f"{name}={value}" for name, value in settings.items()]
         set_all = [
-            f"    execute format('alter role %I set {name} = {value if name == 'search_path' else _nested(value)}', one);"
-            for name, value in settings.items()
+            f"    execute format('alter role %I set {name} = {value}', one);"
+            for name, value in ((n, v if n == "search_path" else _nested(v)) for n, v in settings.items())
         ]
         statements.append(
             _do(
                 f"foreach one in array array[{_list(names)}] loop",
                 "  if not exists (select from pg_catalog.pg_roles where rolname = one) then",
-                "    execute format('create role %I', one);",
+                "    execute format('create role %I noinherit', one);",
                 "  end if;",
-                "  execute format('alter role %I with login nosuperuser nocreatedb nocreaterole noreplication "
-                f"nobypassrls noinherit connection limit {limit.connections}', one);",
+                "  if exists (select from pg_catalog.pg_roles where rolname = one and (not rolcanlogin "
+                f"or rolconnlimit <> {limit.connections} or {MORE_THAN_A_READER})) then",
+                f"    execute format('alter role %I with login {A_READER} connection limit {limit.connections}', one);",
+                "  end if;",
                 "  if not exists (select from pg_catalog.pg_db_role_setting as known "
                 "join pg_catalog.pg_roles as named on named.oid = known.setrole "
                 f"where named.rolname = one and known.setdatabase = 0 and known.setconfig @> array[{_list(wanted)}]) "
@@ -210,14 +219,21 @@ def _login_statements(roles: Sequence[Role], limits: Mapping[Kind, Limits]) -> l
                 "    execute format('alter role %I reset all', one);",
                 *set_all,
                 "  end if;",
-                "  for other in select given.rolname as name, giver.rolname as giver from pg_catalog.pg_auth_members as m "
+                "  for other in select given.rolname as name, giver.rolname as giver "
+                "from pg_catalog.pg_auth_members as m "
                 "join pg_catalog.pg_roles as given on given.oid = m.roleid "
                 "join pg_catalog.pg_roles as taken on taken.oid = m.member "
                 "join pg_catalog.pg_roles as giver on giver.oid = m.grantor "
                 f"where taken.rolname = one and given.rolname <> {_literal(group_of(kind))} loop",
                 "    execute format('revoke %I from %I granted by %I cascade', other.name, one, other.giver);",
                 "  end loop;",
-                f"  execute format('grant {group_of(kind)} to %I with inherit true, set false, admin false', one);",
+                "  if not exists (select from pg_catalog.pg_auth_members as m "
+                "join pg_catalog.pg_roles as given on given.oid = m.roleid "
+                "join pg_catalog.pg_roles as taken on taken.oid = m.member "
+                f"where taken.rolname = one and given.rolname = {_literal(group_of(kind))} "
+                "and m.inherit_option and not m.set_option and not m.admin_option) then",
+                f"    execute format('grant {group_of(kind)} to %I with inherit true, set false, admin false', one);",
+                "  end if;",
                 "end loop;",
                 declare="one text; other record;",
             )
@@ -239,7 +255,9 @@ def _strays_statement(roles: Sequence[Role]) -> str:
         "join pg_catalog.pg_roles as taken on taken.oid = m.member "
         "join pg_catalog.pg_roles as giver on giver.oid = m.grantor "
         f"where given.rolname = any (array[{_list([group_of(kind) for kind in KINDS])}]) "
-        f"and taken.rolname <> all (array[{_list([role.name for role in roles])}]) and not taken.rolsuper loop",
+        f"and taken.rolname <> all (array[{_list([role.name for role in roles])}]) "
+        # whoever made the groups may be a member to grant them
+        "and not (taken.rolsuper or taken.rolcreaterole or taken.rolname = current_user) loop",
         "  execute format('revoke %I from %I granted by %I cascade', one.given, one.name, one.giver);",
         "  execute format('alter role %I with nologin password null', one.name);",
         "  perform pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = one.name;",
@@ -270,8 +288,8 @@ def _database_statements(groups: Sequence[str]) -> list[str]:
 def _functions() -> list[str]:
     """What policies ask. None runs with other rights than the reader's.
 
-    ``own_code`` and ``reads_as`` are called immutable, which they are for as long as a plan lives: PostgreSQL plans anew
-    for another role, and sessions of a role whose place changes are ended (``_places_statement``).
+    ``own_code`` and ``reads_as`` are called immutable, which they are for as long as a plan lives: PostgreSQL plans
+    anew for another role, and sessions of a role whose place changes are ended (``_places_statement``).
     """
     own = (
         "from access.role_places as reader where reader.role_name = current_user and reader.kind = {}.kind); end $own$"
@@ -293,7 +311,10 @@ def _functions() -> list[str]:
 
 
 def schema_statements(relations: Sequence[Relation], schemas: Mapping[str, str]) -> list[str]:
-    """Rights in schemas that were just filled: nothing for anybody, then what each relation's audience may see."""
+    """Rights in schemas that were just filled: nothing for anybody, then what its audience may see of each relation.
+
+    To be run as their owner.
+    """
     groups = ", ".join(group_of(kind) for kind in KINDS)
     statements = []
     for schema in dict.fromkeys(relation.schema for relation in relations):
@@ -333,18 +354,33 @@ def _relation_statements(relation: Relation, schema: str) -> list[str]:
         # what the planner knows of all rows it would tell of others' to whoever asks it to explain
         statements += [
             f"alter table {there} {', '.join(f'alter column {_name(c)} set statistics 0' for c in relation.columns)}",
-            f"delete from pg_catalog.pg_statistic where starelid = {_literal(there)}::regclass",
+            _forgotten(relation, schema, there),
         ]
     statements.append(f"grant select on {there} to {', '.join(map(group_of, seeing))}")
     return statements
 
 
+def _forgotten(relation: Relation, schema: str, there: str) -> str:
+    """No statistics, though the server may have looked at the rows between their load and now."""
+    table = f"schemaname = {_literal(schema)} and tablename = {_literal(relation.name)}"
+    return _do(
+        f"if exists (select from pg_catalog.pg_stats where {table}) then",
+        "  if (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then",
+        f"    delete from pg_catalog.pg_statistic where starelid = {_literal(there)}::regclass;",
+        "  else",
+        "    perform pg_catalog.pg_clear_attribute_stats(schemaname, tablename, attname, false) "
+        f"from pg_catalog.pg_stats where {table};",
+        "  end if;",
+        "end if;",
+    )
+
+
 def _policy(relation: Relation, kind: Kind, there: str) -> str:
     """The condition of a policy, of which no part may be judged after a reader's own, or be seen not to have been.
 
-    ``access.own_code`` and ``reads_as`` are folded when a query is planned: in the plan stands the reader's own code, and
-    nothing in it runs or not as others' rows meet a reader's conditions. The note costs the planner nothing, so that it
-    comes first, at the first row that is looked at.
+    ``access.own_code`` and ``reads_as`` are folded when a query is planned: in the plan stands the reader's own code,
+    and nothing in it runs or not as others' rows meet a reader's conditions. The note costs the planner nothing, so that
+    it comes first, at the first row that is looked at.
     """
     if relation.access not in BY_PLACE:
         return "true"
@@ -361,7 +397,7 @@ def password_statement(role: str, verifier: str) -> str:
 
 
 def overlong_statement(limits: Mapping[Kind, Limits]) -> str:
-    """Cancels what runs longer than its role may, whatever the session has set for itself; a row for each. As a superuser."""
+    """Cancels what runs longer than its role may, whatever the session has set; a row for each. As a superuser."""
     longest = ", ".join(f"({_literal(kind)}, interval {_literal(limits[kind].statement_timeout)})" for kind in KINDS)
     return (
         "select running.usename, pg_catalog.pg_cancel_backend(running.pid) from pg_catalog.pg_stat_activity as running "
@@ -388,7 +424,7 @@ def access_faults(
         "select n.nspname, c.relname, c.relkind::text, c.relrowsecurity and c.relforcerowsecurity, "
         "coalesce(c.reloptions @> array['security_invoker=true'], false), "
         "(select count(*) from pg_catalog.pg_policy as p where p.polrelid = c.oid), "
-        "exists (select from pg_catalog.pg_statistic as s where s.starelid = c.oid), "
+        "exists (select from pg_catalog.pg_stats as s where s.schemaname = n.nspname and s.tablename = c.relname), "
         "exists (select from pg_catalog.pg_attribute as a where a.attrelid = c.oid and a.attnum > 0 "
         "and not a.attisdropped and a.attstattarget is distinct from 0) "
         "from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace "
@@ -421,7 +457,11 @@ def access_faults(
         f"join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where {inside}"
     ):
         relation = expected.get((schema, name))
-        if relation is not None and tuple(columns[:2]) != relation.first_index_columns[:2] and relation.access in BY_PLACE:
+        if (
+            relation is not None
+            and tuple(columns[:2]) != relation.first_index_columns[:2]
+            and relation.access in BY_PLACE
+        ):
             faults.append(
                 f"the index {index} of {there[schema]}.{name} must begin with {', '.join(PLACE_COLUMNS)}: "
                 "else a plan tells of others' rows by a key"
@@ -467,7 +507,8 @@ def access_faults(
             "join pg_catalog.pg_roles as taken on taken.oid = m.member "
             "where taken.oid in (select o.member from pg_catalog.pg_auth_members as o "
             f"join pg_catalog.pg_roles as g on g.oid = o.roleid where g.rolname in ({groups})) "
-            f"and not taken.rolsuper and (m.set_option or m.admin_option or given.rolname not in ({groups}))",
+            f"and not (taken.rolsuper or taken.rolcreaterole or taken.rolname = current_user) "
+            f"and (m.set_option or m.admin_option or given.rolname not in ({groups}))",
             "the role {1} can become {2}",
         ),
     ):

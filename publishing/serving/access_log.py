@@ -1,9 +1,9 @@
 """Who read which student-level mart, and when: kept from the server's log, without a word of what was asked.
 
-A read of a student-level relation runs ``access.noted`` (see ``publishing/serving/access.py``), which writes one line to
-the server's JSON log, in the server's own name: the reader can neither forge whose it is nor take it back with the
-transaction. Here those lines become the access log, one Parquet file for each file of the server's log, and the server's
-log may be deleted. A file is written anew until its log is closed, so an interruption costs and doubles nothing.
+A read of a student-level relation runs ``access.noted`` (see ``publishing/serving/access.py``), which writes one line
+to the server's JSON log, in the server's own name: the reader can neither forge whose it is nor take it back with the
+transaction. Here those lines become the access log, a file of JSON lines for each file of the server's log, which may
+then be deleted. A file is written anew until its log is closed, so an interruption costs and doubles nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from publishing.errors import PublishingError
 from publishing.serving.access import NOTED, NOTED_MESSAGE
@@ -41,15 +39,7 @@ SERVER_SETTINGS: Mapping[str, str] = {
     "log_parameter_max_length_on_error": "0",
 }
 
-SCHEMA = pa.schema(
-    [
-        pa.field("read_at", pa.timestamp("ms", tz="UTC"), nullable=False),
-        pa.field("role", pa.string(), nullable=False),
-        pa.field("relation", pa.string(), nullable=False),
-        pa.field("session", pa.string(), nullable=False),
-        pa.field("address", pa.string()),
-    ]
-)
+COLUMNS = "{read_at: 'timestamptz', role: 'varchar', relation: 'varchar', session: 'varchar', address: 'varchar'}"
 
 
 class AccessLogError(PublishingError):
@@ -117,7 +107,7 @@ def harvest(server_log: Path, access_log: Path, *, delete: bool) -> Harvested:
             reads = list(reads_in(iter(lines)))
         total += len(reads)
         if reads:
-            _write(access_log / f"{path.stem}.parquet", reads)
+            _write(access_log / f"{path.stem}.jsonl", reads)
         if delete and path != files[-1]:
             path.unlink()
             path.with_suffix(".log").unlink(missing_ok=True)
@@ -127,10 +117,9 @@ def harvest(server_log: Path, access_log: Path, *, delete: bool) -> Harvested:
 
 def _write(path: Path, reads: list[Read]) -> None:
     """Whole or not at all, and nobody else's to read."""
-    table = pa.Table.from_pylist([vars(read) for read in reads], schema=SCHEMA)
     beside = path.with_suffix(".part")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        pq.write_table(table, file)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.writelines(json.dumps({**vars(read), "read_at": read.read_at.isoformat()}) + "\n" for read in reads)
         file.flush()
         os.fsync(file.fileno())
     beside.rename(path)
@@ -152,19 +141,19 @@ def readers(
     access_log: Path, *, role: str | None = None, relation: str | None = None, since: datetime | None = None
 ) -> tuple[Reader, ...]:
     """Who read what, the last first."""
-    if not any(access_log.glob("*.parquet")):
+    if not any(access_log.glob("*.jsonl")):
         return ()
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         found = connection.execute(
-            """
+            f"""
             select role, relation, count(*), count(distinct session), min(read_at), max(read_at)
-            from read_parquet(?)
+            from read_json(?, format = 'newline_delimited', columns = {COLUMNS})
             where role = coalesce(?, role) and relation = coalesce(?, relation)
                 and read_at >= coalesce(?, timestamptz '1970-01-01')
             group by role, relation
             order by max(read_at) desc, role, relation
             """,
-            [str(access_log / "*.parquet"), role, relation, since],
+            [str(access_log / "*.jsonl"), role, relation, since],
         ).fetchall()
     return tuple(Reader(*row) for row in found)

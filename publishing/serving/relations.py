@@ -1,4 +1,4 @@
-"""What there is to see: each relation of the warehouse with its declared audience, from dbt's files and the file itself.
+"""What there is to see: each relation of the warehouse with its declared audience, from dbt's files and the file.
 
 An audience stands once, as ``config.meta.access`` in the relation's yml beside its SQL. Nothing has one by default.
 """

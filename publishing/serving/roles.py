@@ -1,7 +1,7 @@
 """Who there is: the strict model of ``config/roles.yml``, and its roles for the places of a county.
 
-A line of the table is one role, or with ``for_each`` one role for each district or each school. What a role sees follows
-from its kind and, for a district's or a school's, from its place: ``publishing/serving/access.py``.
+A line of the table is one role, or with ``for_each`` one role for each district or each school. What a role sees
+follows from its kind and, for a district's or a school's, from its place: ``publishing/serving/access.py``.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ class Line(_Strict):
 class Limits(_Strict):
     """What a session of a kind may take of the machine.
 
-    Readers can raise ``statement_timeout`` and ``work_mem`` for themselves; ``connections`` and ``temp_file_limit`` they
-    cannot: docs/access.md.
+    Readers can raise ``statement_timeout`` and ``work_mem`` for themselves; ``connections`` and ``temp_file_limit``
+    they cannot: docs/access.md.
     """
 
     connections: Annotated[int, Field(ge=1, le=1000)]
@@ -134,7 +134,7 @@ def _no_repeated_keys(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable,
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_repeated_keys)
 
 
-def _explained(path: Path, content: Any, error: ValidationError) -> str:
+def _explained(path: Path, content: dict[str, Any], error: ValidationError) -> str:
     problems = []
     for item in error.errors():
         where = [str(part) for part in item["loc"]]

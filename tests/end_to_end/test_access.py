@@ -1,13 +1,13 @@
-"""The example county on a real server: each role sees its rows of each relation, and movers are told of by none but theirs."""
+"""The example county on a real server: each role sees its rows of each relation, of movers too."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from tests.access.county import with_row_ids
+from tests.access.matrix import differences, differing_predicates
+from tests.access.server import serving
 from tests.end_to_end.conftest import County
-from tests.serving.county import with_row_ids
-from tests.serving.matrix import differences, differing_predicates
-from tests.serving.server import serving
 
 
 def test_every_role_of_the_example_county_sees_its_rows_and_no_others(county: County, tmp_path: Path) -> None:

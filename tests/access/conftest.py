@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.county import build_county
-from tests.serving.server import Served, serving
+from tests.access.county import build_county
+from tests.access.server import Served, serving
 
 
 @pytest.fixture(scope="session")

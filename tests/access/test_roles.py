@@ -9,8 +9,8 @@ import pytest
 
 from publishing.serving.access import AccessError, Place, password_statement, read_roles, role_statements, roles_in
 from publishing.serving.roles import Line, RolesError
-from tests.serving.county import ROLES
-from tests.serving.server import Served, execute
+from tests.access.county import ROLES
+from tests.access.server import Served, execute
 
 PLACES = (
     Place(district="00001"),
@@ -84,7 +84,8 @@ def test_a_table_that_is_missing_lets_nobody_in(tmp_path: Path) -> None:
         ('{role: a, kind: district, district: "00009"}', "no district 00009"),
         ('{role: a, kind: school, district: "00001", school: "0000021"}', "no school 0000021 in district 00001"),
         (
-            '{role: district_00001, kind: support}\n  - {role: "district_{district}", kind: district, for_each: district}',
+            "{role: district_00001, kind: support}\n"
+            '  - {role: "district_{district}", kind: district, for_each: district}',
             "two lines or places",
         ),
     ],
@@ -133,7 +134,9 @@ def test_roles_are_applied_again_without_a_trace_and_mend_what_was_changed_by_ha
             ],
         )
     assert rights(served) == before
-    assert served.ask("select rolcreaterole or rolbypassrls from pg_roles where rolname = 'district_00001'") == [(False,)]
+    assert served.ask("select rolcreaterole or rolbypassrls from pg_roles where rolname = 'district_00001'") == [
+        (False,)
+    ]
 
 
 def test_a_role_that_left_the_table_loses_everything_at_once(served: Served) -> None:
