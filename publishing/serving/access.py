@@ -379,8 +379,8 @@ def _policy(relation: Relation, kind: Kind, there: str) -> str:
     """The condition of a policy, of which no part may be judged after a reader's own, or be seen not to have been.
 
     ``access.own_code`` and ``reads_as`` are folded when a query is planned: in the plan stands the reader's own code,
-    and nothing in it runs or not as others' rows meet a reader's conditions. The note costs the planner nothing, so that
-    it comes first, at the first row that is looked at.
+    and nothing in it runs or not as others' rows meet a reader's conditions. The note costs the planner nothing, so
+    that it comes first, at the first row that is looked at.
     """
     if relation.access not in BY_PLACE:
         return "true"
