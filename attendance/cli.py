@@ -400,7 +400,6 @@ def query(
 ServerOption = Annotated[
     str,
     typer.Option(
-        envvar="ATTENDANCE_POSTGRES",
         help="The server as a URI, as a superuser: postgresql://user@host/database.",
         show_default=False,
     ),

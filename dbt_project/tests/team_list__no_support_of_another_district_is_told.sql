@@ -1,5 +1,6 @@
 -- What: a school's list counts no more supports than the LEAs of its district gave the student in the year.
--- When it matters: a school would read what another district tried this year; transitions grants last year's (docs/access.md).
+-- When it matters: a school would read what another district tried this year; transitions grants last year's
+-- (docs/access.md).
 -- How to resolve: the supports in marts/team_list.sql must be the LEA's own.
 with
 

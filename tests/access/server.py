@@ -30,7 +30,7 @@ from tests.access.county import MODELS, ROLES
 
 TYPES = {"VARCHAR": "text", "DOUBLE": "double precision", "TIMESTAMP WITH TIME ZONE": "timestamptz"}
 # one role has to give its password, the others are believed: it is no test of the server's own authentication
-WITH_PASSWORD, PASSWORD = "public_reader", "of-nobody"
+WITH_PASSWORD, PASSWORD = "public_reader", "of-nobody-in-this-county"
 HBA = f"local all {WITH_PASSWORD} scram-sha-256\nlocal all all trust\n"
 
 

@@ -107,14 +107,14 @@ movers as (
 own_days as (
 
     select
+        {% for month in months %}
+            to_date.days_expected_{{ month }},
+            to_date.days_absent_{{ month }},
+        {% endfor %}
         movers.school_year,
         movers.student_key,
         movers.district_cds_code,
-        movers.first_date_elsewhere,
-        {% for month in months %}
-            to_date.days_expected_{{ month }},
-            to_date.days_absent_{{ month }}{{ ',' if not loop.last }}
-        {% endfor %}
+        movers.first_date_elsewhere
     from movers
     inner join {{ ref('int_students_to_date') }} as to_date
         on movers.school_year = to_date.school_year

@@ -64,10 +64,12 @@ own_windows as (
         not coalesce(
             case windows.side
                 when 'before'
-                    then elsewhere.last_date_before
+                    then
+                        elsewhere.last_date_before
                         >= {{ days_after('elsewhere.start_date', '-windows.window_days') }}
                 when 'after'
-                    then elsewhere.first_date_after
+                    then
+                        elsewhere.first_date_after
                         <= {{ days_after('elsewhere.start_date', 'windows.window_days') }}
                 else elsewhere.last_date_before is not null
             end,
