@@ -1853,8 +1853,8 @@ PLANTED = (
     ),
     Planted(
         "publishing/serving/access.py",
-        'where reader.role_name = current_user and reader.kind',
-        'where reader.role_name is not null and reader.kind',
+        "where reader.role_name = current_user and reader.kind",
+        "where reader.role_name is not null and reader.kind",
         "tests/access/test_attempts.py::test_a_role_without_a_place_sees_nothing",
     ),
     Planted(
@@ -1865,8 +1865,8 @@ PLANTED = (
     ),
     Planted(
         "publishing/serving/access.py",
-        '"parallel restricted set search_path = pg_catalog as $noted$',
-        '"parallel restricted set search_path = pg_catalog immutable as $noted$',
+        'returns boolean language plpgsql volatile "',
+        'returns boolean language plpgsql immutable "',
         "tests/access/test_access_log.py::test_each_execution_of_a_prepared_statement_is_noted",
     ),
     Planted(
