@@ -397,6 +397,91 @@ def query(
     answer(settings.warehouse, sql or asked.sql, output.value, limit)
 
 
+ServerOption = Annotated[
+    str,
+    typer.Option(
+        help="The server as a URI, as a superuser: postgresql://user@host/database.",
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+def roles(
+    server: ServerOption,
+    *,
+    password: Annotated[
+        str | None, typer.Option(help="Give this role a new password, end its sessions, and print it once.")
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="With --password: take it from the first line of this file; it is not printed.")
+    ] = None,
+    cancel: Annotated[
+        bool, typer.Option("--cancel", help="Cancel queries that run longer than config/roles.yml allows their role.")
+    ] = False,
+) -> None:
+    """List who can read what is served, or give a role a password. Who there is stands in config/roles.yml."""
+    import psycopg
+
+    from publishing.serving.logins import cancel_overlong, logins, set_password
+    from publishing.serving.roles import read_roles
+
+    settings = read_settings()
+    if password_file is not None and password is None:
+        raise typer.BadParameter("--password-file says what the password is; --password says whose.")
+    try:
+        connection = psycopg.connect(server, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise MendableError(f"The server does not answer, or not to this user: {error}") from error
+    with connection:
+        if cancel:
+            cancelled = cancel_overlong(connection, read_roles(settings.config / "roles.yml").limits)
+            answers.print(f"{len(cancelled)} cancelled" + "".join(f"\n  {role}" for role in cancelled), markup=False)
+        elif password is not None and password_file is not None:
+            set_password(connection, password, password_file.read_text(encoding="utf-8").splitlines()[0])
+            _say(f"{password} has the password of {password_file}; its sessions were ended.")
+        elif password is not None:
+            answers.print(set_password(connection, password), markup=False)
+            _say(f"The password of {password}: it is kept nowhere and not shown again. Its sessions were ended.")
+        else:
+            for login in logins(connection):
+                place = " ".join(filter(None, (login.district, login.school))) or "-"
+                can = "has a password" if login.has_password else "cannot log in: no password"
+                of = f"{login.sessions} of {login.most_sessions} sessions"
+                answers.print(f"{login.role:32} {login.kind:9} {place:14} {can}, {of}", markup=False)
+
+
+@app.command("access-log")
+def access_log(
+    role: Annotated[str | None, typer.Option(help="Only what this role read.")] = None,
+    relation: Annotated[str | None, typer.Option(help="Only who read this, such as marts.team_list.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only from this day on (UTC), such as 2024-01-31.")] = None,
+    server_log: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the server's log (default: that of the server below ATTENDANCE_HOME)."),
+    ] = None,
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Delete the server's log once what it tells of reads is kept.")
+    ] = False,
+) -> None:
+    """Tell who read which student-level mart, when and how often; first keep what the server's log says of it."""
+    from datetime import UTC, datetime
+
+    from publishing.serving.access_log import harvest, readers
+
+    settings = read_settings()
+    try:
+        first = None if since is None else datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise typer.BadParameter(f"{since} is no day such as 2024-01-31.", param_hint="--since") from error
+    done = harvest(server_log or settings.server_log, settings.access_log, delete=delete)
+    _say(f"{done.files} files of the server's log, {done.reads} reads in them, {done.deleted} files deleted.")
+    for reader in readers(settings.access_log, role=role, relation=relation, since=first):
+        days = f"{reader.first_read:%Y-%m-%d %H:%M} to {reader.last_read:%Y-%m-%d %H:%M}"
+        count = f"{reader.reads:,} reads in {reader.sessions:,} sessions"
+        answers.print(f"{reader.role:32} {reader.relation:36} {count}, {days}", markup=False)
+
+
 def main() -> None:
     """Run the command line; what a person can mend is said in words, not as a traceback."""
     try:

@@ -98,6 +98,16 @@ class Settings:
         return self.home / "site"
 
     @property
+    def server_log(self) -> Path:
+        """The log of the server below ``home``, which tells of reads until they are kept in the access log."""
+        return self.home / "postgres" / "data" / "reads"
+
+    @property
+    def access_log(self) -> Path:
+        """Who read which student-level mart and when, owner-only: JSON lines, a file per file of the server's log."""
+        return self.home / "access-log"
+
+    @property
     def airflow(self) -> Path:
         """Airflow's own home."""
         return self.home / "airflow"

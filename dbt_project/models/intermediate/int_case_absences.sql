@@ -1,12 +1,32 @@
 -- Of each case's student: unexcused days since the case is followed, the day on which absences have begun again, and
--- days of independent study in the year. The absences of these students are read once.
+-- days of independent study in the year, at the district of the case: what follows at another is not its to know. The
+-- absences of these students are read once.
 with
+
+districts as (
+
+    -- one row per LEA: a charter's own belongs to the district that authorised it
+    select
+        lea_code,
+        max(cds_code) as cds_code
+    from {{ ref('int_school_entities') }}
+    where entity_level = 'district'
+    group by lea_code
+
+),
 
 cases as (
 
-    select *
-    from {{ ref('int_attendance_cases') }}
-    where student_key is not null
+    select
+        listed.case_key,
+        listed.school_year,
+        listed.student_key,
+        listed.followed_from,
+        listed.judged_on,
+        districts.cds_code as district_cds_code
+    from {{ ref('int_attendance_cases') }} as listed
+    inner join districts on listed.lea_code = districts.lea_code
+    where listed.student_key is not null
 
 ),
 
@@ -20,9 +40,10 @@ rules as (
 
 spans as (
 
-    -- the county sees a student who moved between districts as one
+    -- the district sees a student who changed schools as one
     select
         stints.school_year,
+        stints.cds_code as district_cds_code,
         stints.student_key,
         expected.school_code,
         rosters.roster_number,
@@ -39,7 +60,7 @@ spans as (
         and stints.student_key = rosters.student_key
         -- the first of a student's records at the school has the number of all of them
         and rosters.record_number = rosters.roster_number
-    where stints.entity_level = 'county'
+    where stints.entity_level = 'district'
 
 ),
 
@@ -54,6 +75,7 @@ days as (
     inner join spans
         on cases.school_year = spans.school_year
         and cases.student_key = spans.student_key
+        and cases.district_cds_code = spans.district_cds_code
     inner join {{ ref('int_absences') }} as absences
         on spans.roster_number = absences.roster_number
         and spans.first_date <= absences.absence_date

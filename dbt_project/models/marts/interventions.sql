@@ -22,6 +22,62 @@ schools as (
 
 ),
 
+districts as (
+
+    -- one row per LEA: a charter's own belongs to the district that authorised it
+    select
+        lea_code,
+        max(cds_code) as cds_code
+    from {{ ref('int_school_entities') }}
+    where entity_level = 'district'
+    group by lea_code
+
+),
+
+elsewhere as (
+
+    -- of students who were at another district too that year: the days there that are nearest to the intervention
+    select
+        students.intervention_key,
+        students.start_date,
+        max(case when spans.first_date < students.start_date then least(spans.last_date, students.start_date) end)
+            as last_date_before,
+        min(case when spans.last_date > students.start_date then greatest(spans.first_date, students.start_date) end)
+            as first_date_after
+    from students
+    inner join districts on students.lea_code = districts.lea_code
+    inner join {{ ref('int_district_spans') }} as spans
+        on students.school_year = spans.school_year
+        and students.student_key = spans.student_key
+        and districts.cds_code <> spans.district_cds_code
+    group by students.intervention_key, students.start_date
+
+),
+
+own_windows as (
+
+    -- a window in which the student was at another district tells of days there, which are not this one's to know
+    select windows.*
+    from {{ ref('int_intervention_windows') }} as windows
+    left join elsewhere on windows.intervention_key = elsewhere.intervention_key
+    where
+        not coalesce(
+            case windows.side
+                when 'before'
+                    then
+                        elsewhere.last_date_before
+                        >= {{ days_after('elsewhere.start_date', '-windows.window_days') }}
+                when 'after'
+                    then
+                        elsewhere.first_date_after
+                        <= {{ days_after('elsewhere.start_date', 'windows.window_days') }}
+                else elsewhere.last_date_before is not null
+            end,
+            false
+        )
+
+),
+
 windows as (
 
     select
@@ -38,19 +94,20 @@ windows as (
         {% endfor %}
         max(case when side = 'so_far' and has_enough_days then days_expected end) as days_expected_so_far,
         max(case when side = 'so_far' and has_enough_days then days_absent end) as days_absent_so_far
-    from {{ ref('int_intervention_windows') }}
+    from own_windows
     group by intervention_key
 
 ),
 
 concurrent as (
 
-    -- another intervention for the same student begins in the compared window of this one, before or after
+    -- another intervention of the LEA for the same student begins in the compared window of this one, before or after
     select distinct one.intervention_key
     from students as one
     inner join students as other
         on one.school_year = other.school_year
         and one.student_key = other.student_key
+        and one.lea_code = other.lea_code
         and one.intervention_key <> other.intervention_key
     inner join {{ ref('intervention_windows') }} as lengths on lengths.is_compared
     where
@@ -71,10 +128,11 @@ in_the_end as (
 
     select
         school_year,
+        cds_code,
         student_key,
         is_chronically_absent
     from {{ ref('int_chronic_absence_rule') }}
-    where entity_level = 'county'
+    where entity_level = 'district'
 
 ),
 
@@ -138,9 +196,11 @@ left join concurrent on interventions.intervention_key = concurrent.intervention
 left join {{ ref('attendance_tiers') }} as tiers
     on windows.days_absent_so_far * 100 >= windows.days_expected_so_far * tiers.from_percent
     and windows.days_absent_so_far * 100 < windows.days_expected_so_far * tiers.below_percent
+left join districts on interventions.lea_code = districts.lea_code
 left join in_the_end
     on students.school_year = in_the_end.school_year
     and students.student_key = in_the_end.student_key
+    and districts.cds_code = in_the_end.cds_code
 left join finished
     on interventions.school_year = finished.school_year
     and interventions.lea_code = finished.lea_code

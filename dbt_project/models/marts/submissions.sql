@@ -64,6 +64,7 @@ select
     arrived.school_year,
     arrived.entity_level,
     arrived.cds_code,
+    {{ codes_of('arrived.entity_level', 'arrived.cds_code') }},
     cast(arrived.schools_enrolling as integer) as schools_enrolling,
     cast(arrived.schools_submitted as integer) as schools_submitted,
     cast(arrived.schools_daily as integer) as schools_daily,

@@ -87,6 +87,7 @@ listed as (
     -- those who are still there at the end of the month
     select
         monthly.*,
+        schools.lea_code,
         stints.grade,
         months.as_of_date
     from monthly
@@ -120,6 +121,8 @@ tried as (
     inner join {{ ref('int_supports') }} as supports
         on listed.school_year = supports.school_year
         and listed.student_key = supports.student_key
+        -- what another LEA tried this year is its own to tell
+        and listed.lea_code = supports.lea_code
         and listed.as_of_date >= supports.start_date
     group by listed.cds_code, listed.student_key, listed.school_month
 
