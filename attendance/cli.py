@@ -304,6 +304,26 @@ def build(target: TargetOption = None) -> None:
 
 
 @app.command()
+def audit(
+    database: Annotated[
+        Path | None,
+        typer.Option(help="DuckDB file to attack (default: the one that was built, else the published one)."),
+    ] = None,
+) -> None:
+    """Attack the public tables with what is public, and fail where a hidden count can be told to within five."""
+    from publishing.audit.report import audit as attack_public
+    from publishing.audit.report import lines
+
+    settings = read_settings()
+    file = database or (settings.building if settings.building.is_file() else settings.warehouse)
+    audited = attack_public(file, _say)
+    for line in lines(audited):
+        answers.print(line, markup=False)
+    if not audited.is_safe:
+        raise typer.Exit(1)
+
+
+@app.command()
 def publish() -> None:
     """Swap the tested warehouse into place and render its pages: both, or neither."""
     from publishing.publish import publish as publish_warehouse

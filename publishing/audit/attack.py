@@ -1,0 +1,456 @@
+"""Bounds of each hidden count: first by passing bounds along, then by linear programming (HiGHS).
+
+Counts are whole numbers. Bounds are passed from relation to relation until nothing moves; what is still free falls apart
+into components that know nothing of each other. In each, a linear program looks for pairs of solutions that differ by the
+width in as many cells at once as it can: two witnesses prove a cell safe. Only cells without witnesses get programs of
+their own, and there one program asks about one cell of every component together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+# What a solver's sixth decimal may be off before a whole number is another one.
+NEAR = 1e-5
+# Columns that are solved together: fewer are quick to solve, more are few to load.
+_BATCH = 4000
+# Random directions that are tried while each still settles a fair share of what is open.
+_DIRECTIONS = 12
+_SWEEPS = 500
+
+
+@dataclass(frozen=True)
+class System:
+    """Variables with bounds, and relations ``row_lower <= sum of value x variable <= row_upper`` as compressed rows.
+
+    judged: the hidden counts; other variables are shown, or stand in no table
+    soft:   the relations that an attacker drops where they contradict what is public
+    """
+
+    lower: Floats
+    upper: Floats
+    judged: Bools
+    start: Ints
+    column: Ints
+    value: Floats
+    row_lower: Floats
+    row_upper: Floats
+    soft: Bools
+
+    def rows(self, keep: Ints) -> System:
+        """The system with these relations only, in this order."""
+        sizes = np.diff(self.start)[keep]
+        start = np.concatenate([[0], np.cumsum(sizes)])
+        at = np.repeat(self.start[keep] - start[:-1], sizes) + np.arange(start[-1])
+        return System(
+            self.lower,
+            self.upper,
+            self.judged,
+            start,
+            self.column[at],
+            self.value[at],
+            self.row_lower[keep],
+            self.row_upper[keep],
+            self.soft[keep],
+        )
+
+
+@dataclass(frozen=True)
+class Passed:
+    """Bounds after they were passed along.
+
+    lower_by, upper_by: the relation that gave each bound, -1 where it stood from the beginning
+    crossed:            variables whose bounds contradict each other
+    """
+
+    lower: Floats
+    upper: Floats
+    lower_by: Ints
+    upper_by: Ints
+    crossed: Ints
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What the attack found.
+
+    lower, upper: bounds of each variable that surely hold of what is known; of a safe one they may be wider than need be
+    unsafe:       judged variables whose bounds lie closer than the width
+    dropped:      soft relations that what is public contradicts
+    contradictory: hard relations that what is public contradicts, left out so that the rest can be judged
+    by_passing:   how many of the unsafe bounds needed no linear program
+    """
+
+    lower: Floats
+    upper: Floats
+    unsafe: Ints
+    dropped: Ints
+    contradictory: Ints
+    by_passing: int
+    passed: Passed
+    programs: int
+
+
+def pass_bounds(system: System, lower: Floats | None = None, upper: Floats | None = None) -> Passed:
+    """Pass bounds along all relations until none moves; where bounds cross, they are left as they were before."""
+    lower = (system.lower if lower is None else lower).copy()
+    upper = (system.upper if upper is None else upper).copy()
+    count, rows = len(lower), len(system.row_lower)
+    lower_by, upper_by = np.full(count, -1), np.full(count, -1)
+    row_of = np.repeat(np.arange(rows), np.diff(system.start))
+    crossed = np.zeros(count, dtype=bool)
+    active = np.ones(rows, dtype=bool)
+    for _ in range(_SWEEPS):
+        keep = np.flatnonzero(active[row_of])
+        if not len(keep):
+            break
+        column, value, row = system.column[keep], system.value[keep], row_of[keep]
+        new_lower, new_upper = _implied(system, lower, upper, column, value, row)
+        best_lower, best_upper = lower.copy(), upper.copy()
+        np.maximum.at(best_lower, column, new_lower)
+        np.minimum.at(best_upper, column, new_upper)
+        crossing = best_lower > best_upper + NEAR
+        crossed |= crossing
+        up, down = (best_lower > lower + NEAR) & ~crossed, (best_upper < upper - NEAR) & ~crossed
+        at = np.flatnonzero(up[column] & (new_lower == best_lower[column]))
+        lower_by[column[at]] = row[at]
+        at = np.flatnonzero(down[column] & (new_upper == best_upper[column]))
+        upper_by[column[at]] = row[at]
+        lower[up], upper[down] = best_lower[up], best_upper[down]
+        active[:] = False
+        active[row_of[(up | down)[system.column]]] = True
+    return Passed(lower, upper, lower_by, upper_by, np.flatnonzero(crossed))
+
+
+def _implied(
+    system: System, lower: Floats, upper: Floats, column: Ints, value: Floats, row: Ints
+) -> tuple[Floats, Floats]:
+    """Bounds that each term's relation gives its variable, as whole numbers. Terms of a row stand together."""
+    low = np.where(value > 0, value * lower[column], value * upper[column])
+    high = np.where(value > 0, value * upper[column], value * lower[column])
+    least, most = _others(low, row), _others(high, row)
+    above, below = (system.row_upper[row] - least) / value, (system.row_lower[row] - most) / value
+    new_upper = np.where(value > 0, above, below)
+    new_lower = np.where(value > 0, below, above)
+    with np.errstate(invalid="ignore"):
+        new_upper, new_lower = np.floor(new_upper + NEAR), np.ceil(new_lower - NEAR)
+    return np.where(np.isnan(new_lower), -np.inf, new_lower), np.where(np.isnan(new_upper), np.inf, new_upper)
+
+
+def _others(each: Floats, row: Ints) -> Floats:
+    """Per term, the sum of the other terms of its row, infinite where one of them is."""
+    finite = np.isfinite(each)
+    first = np.concatenate([[0], np.flatnonzero(np.diff(row)) + 1])
+    size = np.diff(np.concatenate([first, [len(row)]]))
+    known = np.where(finite, each, 0.0)
+    total = np.repeat(np.add.reduceat(known, first), size)
+    endless = np.repeat(np.add.reduceat((~finite).astype(np.int64), first), size)
+    infinity = np.inf if np.any(each == np.inf) else -np.inf
+    return np.where(endless - ~finite > 0, infinity, total - known)
+
+
+def activity(system: System, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """The least and the most that each relation's sum can be."""
+    value, column = system.value, system.column
+    low = np.where(value > 0, value * lower[column], value * upper[column])
+    high = np.where(value > 0, value * upper[column], value * lower[column])
+    if not len(low):
+        return np.zeros(0), np.zeros(0)
+    return np.add.reduceat(low, system.start[:-1]), np.add.reduceat(high, system.start[:-1])
+
+
+def components(system: System, free: Bools, rows: Ints) -> Ints:
+    """A number for each variable: free ones that share a relation of ``rows`` have the same, directly or through others."""
+    label = np.arange(len(free))
+    part = system.rows(rows)
+    row_of = np.repeat(np.arange(len(rows)), np.diff(part.start))
+    keep = free[part.column]
+    column, row = part.column[keep], row_of[keep]
+    while True:
+        least = np.full(len(rows), len(free))
+        np.minimum.at(least, row, label[column])
+        new = label.copy()
+        np.minimum.at(new, column, least[row])
+        new = new[new]
+        if np.array_equal(new, label):
+            return label
+        label = new
+
+
+class Program:
+    """One linear program over a part of a system, solved again and again with other objectives from where it stood."""
+
+    def __init__(self, system: System, lower: Floats, upper: Floats, columns: Ints, rows: Ints) -> None:
+        """Load the variables ``columns`` with these bounds and the relations ``rows``; others' variables are fixed."""
+        self.columns, self.rows = columns, rows
+        self.solved = 0
+        part = system.rows(rows)
+        place = np.full(len(lower), -1)
+        place[columns] = np.arange(len(columns))
+        inside = place[part.column] >= 0
+        row_of = np.repeat(np.arange(len(rows)), np.diff(part.start))
+        fixed = np.bincount(
+            row_of[~inside], weights=part.value[~inside] * lower[part.column[~inside]], minlength=len(rows)
+        )
+        size = np.bincount(row_of[inside], minlength=len(rows))
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = len(columns), len(rows)
+        program.col_cost_ = np.zeros(len(columns))
+        program.col_lower_, program.col_upper_ = lower[columns], upper[columns]
+        program.row_lower_, program.row_upper_ = part.row_lower - fixed, part.row_upper - fixed
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        program.a_matrix_.start_ = np.concatenate([[0], np.cumsum(size)])
+        program.a_matrix_.index_ = place[part.column[inside]]
+        program.a_matrix_.value_ = part.value[inside]
+        self.highs = highspy.Highs()
+        for name, value in (("output_flag", False), ("threads", 1)):
+            self.highs.setOptionValue(name, value)
+        self.highs.passModel(program)
+
+    def solve(self, cost: Floats) -> Floats | None:
+        """The solution that makes the cost least; None where there is none, or no least."""
+        at = np.arange(len(self.columns), dtype=np.int32)
+        self.highs.changeColsCost(len(at), at, cost)
+        self.highs.run()
+        self.solved += 1
+        if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        return np.asarray(self.highs.getSolution().col_value)
+
+    def infeasible(self) -> bool:
+        """Whether the last answer was that nothing satisfies all relations."""
+        return bool(self.highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
+
+    def duals(self) -> tuple[Floats, Floats]:
+        """What the last answer owes to each relation and to each variable's own bounds."""
+        solution = self.highs.getSolution()
+        return np.asarray(solution.row_dual), np.asarray(solution.col_dual)
+
+
+def contradicted(system: System, lower: Floats, upper: Floats, columns: Ints, rows: Ints, weight: Floats) -> Ints:
+    """The fewest relations, by weight, without which the others can hold together (a linear program's answer)."""
+    count = len(columns)
+    stretched = Program(system, lower, upper, columns, rows)
+    ends = np.arange(len(rows), dtype=np.int32)
+    for sign in (1.0, -1.0):
+        stretched.highs.addCols(
+            len(rows),
+            weight,
+            np.zeros(len(rows)),
+            np.full(len(rows), np.inf),
+            len(rows),
+            ends,
+            ends,
+            np.full(len(rows), sign),
+        )
+    stretched.highs.run()
+    found = np.asarray(stretched.highs.getSolution().col_value)
+    if len(found) != count + 2 * len(rows):
+        return rows
+    off = found[count : count + len(rows)] + found[count + len(rows) :]
+    return rows[off > NEAR]
+
+
+@dataclass
+class _State:
+    """How far the attack has come: bounds that hold, and the range that solutions were seen to span."""
+
+    lower: Floats
+    upper: Floats
+    seen_lower: Floats
+    seen_upper: Floats
+    programs: int = 0
+
+    def saw(self, columns: Ints, point: Floats) -> None:
+        np.minimum.at(self.seen_lower, columns, point)
+        np.maximum.at(self.seen_upper, columns, point)
+
+    def safe(self, cells: Ints, width: int) -> Bools:
+        span = np.floor(self.seen_upper[cells] + NEAR) - np.ceil(self.seen_lower[cells] - NEAR)
+        return np.asarray(span >= width)
+
+
+def attack(system: System, width: int, say: Callable[[str], None] = lambda _: None, *, seed: int = 7) -> Attack:
+    """Bound every judged variable, as far as it takes to know whether its bounds lie ``width`` apart."""
+    kept, dropped, contradictory, passed = _consistent(system, say)
+    lower, upper = passed.lower.copy(), passed.upper.copy()
+    narrow = system.judged & (upper - lower < width)
+    by_passing = int(narrow.sum())
+    say(f"passing bounds along: {by_passing:,} of {int(system.judged.sum()):,} hidden counts lie closer than {width}")
+
+    least, most = activity(system, lower, upper)
+    loose = (least >= system.row_lower - NEAR) & (most <= system.row_upper + NEAR)
+    free = upper - lower > NEAR
+    rows = kept[~loose[kept]]
+    state = _State(lower, upper, np.full(len(lower), np.inf), np.full(len(lower), -np.inf))
+    open_cells = np.flatnonzero(system.judged & ~narrow)
+    dropped_later = _programs(system, state, free, rows, open_cells, width, np.random.default_rng(seed), say)
+    unsafe = np.flatnonzero(system.judged & (state.upper - state.lower < width))
+    return Attack(
+        state.lower,
+        state.upper,
+        unsafe,
+        np.union1d(dropped, dropped_later[system.soft[dropped_later]]),
+        np.union1d(contradictory, dropped_later[~system.soft[dropped_later]]),
+        by_passing,
+        passed,
+        state.programs,
+    )
+
+
+def _consistent(system: System, say: Callable[[str], None]) -> tuple[Ints, Ints, Ints, Passed]:
+    """Relations that hold together as far as passing bounds can tell, those that do not (soft, hard), and the bounds."""
+    everything = np.arange(len(system.row_lower))
+    out = np.zeros(len(everything), dtype=bool)
+    # first what surely holds, then what holds unless it is contradicted
+    for soft_too in (False, True):
+        for _ in range(20):
+            kept = everything[~out & (soft_too | ~system.soft)]
+            part = system.rows(kept)
+            passed = pass_bounds(part)
+            least, most = activity(part, passed.lower, passed.upper)
+            broken = (least > part.row_upper + NEAR) | (most < part.row_lower - NEAR)
+            if soft_too and np.any(broken & part.soft):
+                broken &= part.soft
+            if not np.any(broken) and len(passed.crossed):
+                touching = np.zeros(len(system.lower), dtype=bool)
+                touching[passed.crossed] = True
+                row_of = np.repeat(np.arange(len(kept)), np.diff(part.start))
+                broken[row_of[touching[part.column]]] = True
+                if soft_too and np.any(broken & part.soft):
+                    broken &= part.soft
+            if not np.any(broken):
+                break
+            out[kept[broken]] = True
+    passed = _named(passed, kept)
+    out_rows = np.flatnonzero(out)
+    return kept, out_rows[system.soft[out_rows]], out_rows[~system.soft[out_rows]], passed
+
+
+def _named(passed: Passed, kept: Ints) -> Passed:
+    """The relations that gave bounds, numbered as in the whole system."""
+
+    def whole(by: Ints) -> Ints:
+        return np.where(by >= 0, kept[np.maximum(by, 0)], -1) if len(kept) else by
+
+    return Passed(passed.lower, passed.upper, whole(passed.lower_by), whole(passed.upper_by), passed.crossed)
+
+
+def _programs(
+    system: System,
+    state: _State,
+    free: Bools,
+    rows: Ints,
+    open_cells: Ints,
+    width: int,
+    random: np.random.Generator,
+    say: Callable[[str], None],
+) -> Ints:
+    """Settle the open cells component by component, small ones in batches; the relations that had to be dropped."""
+    label = components(system, free, rows)
+    free_columns = np.flatnonzero(free)
+    asked = np.zeros(len(free), dtype=bool)
+    asked[label[open_cells]] = True
+    free_columns = free_columns[asked[label[free_columns]]]
+    order = np.argsort(label[free_columns], kind="stable")
+    free_columns = free_columns[order]
+    labels, first = np.unique(label[free_columns], return_index=True)
+    sizes = np.diff(np.concatenate([first, [len(free_columns)]]))
+    batch_of = np.cumsum(sizes) // _BATCH
+    part = system.rows(rows)
+    row_of = np.repeat(np.arange(len(rows)), np.diff(part.start))
+    row_label = np.full(len(rows), -1)
+    inside = free[part.column]
+    row_label[row_of[inside]] = label[part.column[inside]]
+    dropped: list[Ints] = []
+    batches = np.unique(batch_of)
+    if len(sizes):
+        say(f"{len(labels):,} components, the largest of {int(sizes.max()):,} counts, in {len(batches):,} programs")
+    batch_of_label = np.full(len(free) + 1, -1)
+    batch_of_label[labels] = batch_of
+    for number, batch in enumerate(batches):
+        columns = free_columns[batch_of_label[label[free_columns]] == batch]
+        its_rows = rows[batch_of_label[row_label] == batch]
+        cells = open_cells[batch_of_label[label[open_cells]] == batch]
+        dropped.append(_settle(system, state, columns, its_rows, cells, label, width, random))
+        if (number + 1) % 10 == 0 or number + 1 == len(batches):
+            say(f"{number + 1} of {len(batches)} programs of linear relations done, {state.programs:,} solutions")
+    return np.concatenate(dropped) if dropped else np.zeros(0, dtype=np.int64)
+
+
+def _settle(
+    system: System,
+    state: _State,
+    columns: Ints,
+    rows: Ints,
+    cells: Ints,
+    label: Ints,
+    width: int,
+    random: np.random.Generator,
+) -> Ints:
+    """Settle these cells: by witnesses in random directions, then one cell of each component at a time."""
+    # a variable without a highest value would leave some objectives without an answer
+    upper = np.where(np.isinf(state.upper), np.maximum(state.lower, 0) + 1e6, state.upper)
+    program = Program(system, state.lower, upper, columns, rows)
+    dropped = np.zeros(0, dtype=np.int64)
+    point = program.solve(np.zeros(len(columns)))
+    if point is None:
+        weight = np.where(system.soft[rows], 1.0, 1000.0)
+        dropped = contradicted(system, state.lower, upper, columns, rows, weight)
+        rows = rows[~np.isin(rows, dropped)]
+        program = Program(system, state.lower, upper, columns, rows)
+        point = program.solve(np.zeros(len(columns)))
+        if point is None:
+            return dropped
+    state.saw(columns, point)
+    place = np.full(len(system.lower), -1)
+    place[columns] = np.arange(len(columns))
+    cells = cells[~state.safe(cells, width)]
+    for turn in range(_DIRECTIONS):
+        if not len(cells):
+            break
+        cost = np.zeros(len(columns))
+        sign = (1.0, -1.0)[turn] if turn < 2 else random.choice([1.0, -1.0], len(cells))
+        cost[place[cells]] = sign * random.uniform(0.5, 1.5, len(cells))
+        point = program.solve(cost)
+        if point is not None:
+            state.saw(columns, point)
+        left = cells[~state.safe(cells, width)]
+        if turn > 3 and len(left) > 0.9 * len(cells):
+            break
+        cells = left
+    _one_by_one(state, program, place, cells, label, width)
+    state.programs += program.solved
+    return dropped
+
+
+def _one_by_one(state: _State, program: Program, place: Ints, cells: Ints, label: Ints, width: int) -> None:
+    """The least and the most of each cell, one cell of every component in one program."""
+    done = np.zeros(len(state.lower), dtype=bool)
+    while len(cells):
+        # the first open cell of each component
+        _, first = np.unique(label[cells], return_index=True)
+        chosen = cells[first]
+        for sign in (1.0, -1.0):
+            cost = np.zeros(len(program.columns))
+            cost[place[chosen]] = sign
+            point = program.solve(cost)
+            if point is None:
+                continue
+            state.saw(program.columns, point)
+            found = point[place[chosen]]
+            if sign > 0:
+                state.lower[chosen] = np.maximum(state.lower[chosen], np.ceil(found - NEAR))
+            else:
+                state.upper[chosen] = np.minimum(state.upper[chosen], np.floor(found + NEAR))
+        done[chosen] = True
+        cells = cells[~done[cells] & ~state.safe(cells, width)]
