@@ -8,6 +8,7 @@ their own, and there one program asks about one cell of every component together
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ _BATCH = 4000
 # Random directions that are tried while each still settles a fair share of what is open.
 _DIRECTIONS = 12
 _SWEEPS = 500
+# Seconds between two lines of progress.
+_QUIET = 10.0
 
 
 @dataclass(frozen=True)
@@ -262,52 +265,83 @@ def contradicted(system: System, lower: Floats, upper: Floats, columns: Ints, ro
 
 @dataclass
 class _State:
-    """How far the attack has come: bounds that hold, and the range that solutions were seen to span."""
+    """How far the attack has come.
+
+    lower, upper:           bounds that hold of judged variables
+    passed_lower and upper: bounds of all variables that programs start from
+    """
 
     lower: Floats
     upper: Floats
-    seen_lower: Floats
-    seen_upper: Floats
+    passed_lower: Floats
+    passed_upper: Floats
     programs: int = 0
 
-    def saw(self, columns: Ints, point: Floats) -> None:
-        np.minimum.at(self.seen_lower, columns, point)
-        np.maximum.at(self.seen_upper, columns, point)
 
-    def safe(self, cells: Ints, width: int) -> Bools:
-        span = np.floor(self.seen_upper[cells] + NEAR) - np.ceil(self.seen_lower[cells] - NEAR)
-        return np.asarray(span >= width)
+class _Seen:
+    """The range that the solutions of some variables were seen to span."""
+
+    def __init__(self, count: int) -> None:
+        """Of ``count`` variables, none seen."""
+        self.lower, self.upper = np.full(count, np.inf), np.full(count, -np.inf)
+
+    def add(self, columns: Ints, point: Floats) -> None:
+        """One more solution."""
+        self.lower[columns] = np.minimum(self.lower[columns], point)
+        self.upper[columns] = np.maximum(self.upper[columns], point)
+
+    def spans(self, cells: Ints, width: int) -> Bools:
+        """Whether whole numbers as far apart as the width were seen, or would lie between what was."""
+        return np.asarray(np.floor(self.upper[cells] + NEAR) - np.ceil(self.lower[cells] - NEAR) >= width)
 
 
-def attack(system: System, width: int, say: Callable[[str], None] = lambda _: None, *, seed: int = 7) -> Attack:
-    """Bound every judged variable, as far as it takes to know whether its bounds lie ``width`` apart."""
-    kept, dropped, contradictory, passed = _consistent(system, say)
-    lower, upper = passed.lower.copy(), passed.upper.copy()
-    narrow = system.judged & (upper - lower < width)
+def attack(
+    system: System,
+    width: int,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    exact: bool = False,
+    seed: int = 7,
+) -> Attack:
+    """Bound every judged variable, as far as it takes to know whether its bounds lie ``width`` apart.
+
+    exact: bound by linear programs also what passing bounds along shows to be unsafe, so that nothing closer is known
+    """
+    random = np.random.default_rng(seed)
+    kept, dropped, contradictory, passed = _consistent(system)
+    narrow = system.judged & (passed.upper - passed.lower < width)
     by_passing = int(narrow.sum())
     say(f"passing bounds along: {by_passing:,} of {int(system.judged.sum()):,} hidden counts lie closer than {width}")
 
-    least, most = activity(system, lower, upper)
-    loose = (least >= system.row_lower - NEAR) & (most <= system.row_upper + NEAR)
-    free = upper - lower > NEAR
-    rows = kept[~loose[kept]]
-    state = _State(lower, upper, np.full(len(lower), np.inf), np.full(len(lower), -np.inf))
-    open_cells = np.flatnonzero(system.judged & ~narrow)
-    dropped_later = _programs(system, state, free, rows, open_cells, width, np.random.default_rng(seed), say)
+    # First without the soft relations: then components are small, and what is unsafe without them is unsafe.
+    state = _State(passed.lower.copy(), passed.upper.copy(), passed.lower, passed.upper)
+    free = passed.upper - passed.lower > NEAR
+    dropped_too: list[Ints] = []
+    if np.any(system.soft[kept]):
+        asked = np.flatnonzero(system.judged & free & (exact | ~narrow))
+        hard = kept[~system.soft[kept]]
+        dropped_too.append(_programs(system, state, free, hard, asked, width, random, say))
+    narrow = system.judged & (state.upper - state.lower < width)
+    asked = np.flatnonzero(system.judged & free & ~narrow)
+    if not np.any(system.soft[kept]):
+        asked = np.flatnonzero(system.judged & free & (exact | ~narrow))
+    kept = np.setdiff1d(kept, np.concatenate([[], *dropped_too]).astype(np.int64))
+    dropped_too.append(_programs(system, state, free, kept, asked, width, random, say))
     unsafe = np.flatnonzero(system.judged & (state.upper - state.lower < width))
+    out = np.concatenate(dropped_too)
     return Attack(
         state.lower,
         state.upper,
         unsafe,
-        np.union1d(dropped, dropped_later[system.soft[dropped_later]]),
-        np.union1d(contradictory, dropped_later[~system.soft[dropped_later]]),
+        np.union1d(dropped, out[system.soft[out]]),
+        np.union1d(contradictory, out[~system.soft[out]]),
         by_passing,
         passed,
         state.programs,
     )
 
 
-def _consistent(system: System, say: Callable[[str], None]) -> tuple[Ints, Ints, Ints, Passed]:
+def _consistent(system: System) -> tuple[Ints, Ints, Ints, Passed]:
     """Relations that hold together as far as passing bounds can tell, those that do not (soft, hard), and the bounds."""
     everything = np.arange(len(system.row_lower))
     out = np.zeros(len(everything), dtype=bool)
@@ -356,35 +390,38 @@ def _programs(
     say: Callable[[str], None],
 ) -> Ints:
     """Settle the open cells component by component, small ones in batches; the relations that had to be dropped."""
+    least, most = activity(system, state.passed_lower, state.passed_upper)
+    tight = (least < system.row_lower - NEAR) | (most > system.row_upper + NEAR)
+    rows = rows[tight[rows]]
     label = components(system, free, rows)
-    free_columns = np.flatnonzero(free)
     asked = np.zeros(len(free), dtype=bool)
     asked[label[open_cells]] = True
-    free_columns = free_columns[asked[label[free_columns]]]
-    order = np.argsort(label[free_columns], kind="stable")
-    free_columns = free_columns[order]
-    labels, first = np.unique(label[free_columns], return_index=True)
-    sizes = np.diff(np.concatenate([first, [len(free_columns)]]))
-    batch_of = np.cumsum(sizes) // _BATCH
+    columns = np.flatnonzero(free & asked[label])
+    columns = columns[np.argsort(label[columns], kind="stable")]
+    labels, sizes = np.unique(label[columns], return_counts=True)
+    if not len(labels):
+        return np.zeros(0, dtype=np.int64)
+    batch_of = np.full(len(free) + 1, -1)
+    batch_of[labels] = np.cumsum(sizes) // _BATCH
     part = system.rows(rows)
     row_of = np.repeat(np.arange(len(rows)), np.diff(part.start))
-    row_label = np.full(len(rows), -1)
     inside = free[part.column]
+    row_label = np.full(len(rows), -1)
     row_label[row_of[inside]] = label[part.column[inside]]
+    batches = np.unique(batch_of[labels])
+    say(f"{len(labels):,} components, the largest of {int(sizes.max()):,} counts, in {len(batches):,} programs")
     dropped: list[Ints] = []
-    batches = np.unique(batch_of)
-    if len(sizes):
-        say(f"{len(labels):,} components, the largest of {int(sizes.max()):,} counts, in {len(batches):,} programs")
-    batch_of_label = np.full(len(free) + 1, -1)
-    batch_of_label[labels] = batch_of
+    told = time.monotonic()
     for number, batch in enumerate(batches):
-        columns = free_columns[batch_of_label[label[free_columns]] == batch]
-        its_rows = rows[batch_of_label[row_label] == batch]
-        cells = open_cells[batch_of_label[label[open_cells]] == batch]
-        dropped.append(_settle(system, state, columns, its_rows, cells, label, width, random))
-        if (number + 1) % 10 == 0 or number + 1 == len(batches):
-            say(f"{number + 1} of {len(batches)} programs of linear relations done, {state.programs:,} solutions")
-    return np.concatenate(dropped) if dropped else np.zeros(0, dtype=np.int64)
+        cells = open_cells[batch_of[label[open_cells]] == batch]
+        its_columns = columns[batch_of[label[columns]] == batch]
+        dropped.append(
+            _settle(system, state, its_columns, rows[batch_of[row_label] == batch], cells, label, width, random, say)
+        )
+        if time.monotonic() - told > _QUIET or number + 1 == len(batches):
+            told = time.monotonic()
+            say(f"{number + 1} of {len(batches)} programs done, {state.programs:,} solutions")
+    return np.concatenate(dropped)
 
 
 def _settle(
@@ -396,25 +433,28 @@ def _settle(
     label: Ints,
     width: int,
     random: np.random.Generator,
+    say: Callable[[str], None],
 ) -> Ints:
     """Settle these cells: by witnesses in random directions, then one cell of each component at a time."""
     # a variable without a highest value would leave some objectives without an answer
-    upper = np.where(np.isinf(state.upper), np.maximum(state.lower, 0) + 1e6, state.upper)
-    program = Program(system, state.lower, upper, columns, rows)
+    lower = state.passed_lower
+    upper = np.where(np.isinf(state.passed_upper), np.maximum(lower, 0) + 1e6, state.passed_upper)
+    program = Program(system, lower, upper, columns, rows)
     dropped = np.zeros(0, dtype=np.int64)
     point = program.solve(np.zeros(len(columns)))
     if point is None:
         weight = np.where(system.soft[rows], 1.0, 1000.0)
-        dropped = contradicted(system, state.lower, upper, columns, rows, weight)
+        dropped = contradicted(system, lower, upper, columns, rows, weight)
         rows = rows[~np.isin(rows, dropped)]
-        program = Program(system, state.lower, upper, columns, rows)
+        program = Program(system, lower, upper, columns, rows)
         point = program.solve(np.zeros(len(columns)))
         if point is None:
             return dropped
-    state.saw(columns, point)
+    seen = _Seen(len(system.lower))
+    seen.add(columns, point)
     place = np.full(len(system.lower), -1)
     place[columns] = np.arange(len(columns))
-    cells = cells[~state.safe(cells, width)]
+    cells = cells[~seen.spans(cells, width)]
     for turn in range(_DIRECTIONS):
         if not len(cells):
             break
@@ -423,34 +463,32 @@ def _settle(
         cost[place[cells]] = sign * random.uniform(0.5, 1.5, len(cells))
         point = program.solve(cost)
         if point is not None:
-            state.saw(columns, point)
-        left = cells[~state.safe(cells, width)]
+            seen.add(columns, point)
+        left = cells[~seen.spans(cells, width)]
         if turn > 3 and len(left) > 0.9 * len(cells):
             break
         cells = left
-    _one_by_one(state, program, place, cells, label, width)
-    state.programs += program.solved
-    return dropped
-
-
-def _one_by_one(state: _State, program: Program, place: Ints, cells: Ints, label: Ints, width: int) -> None:
-    """The least and the most of each cell, one cell of every component in one program."""
-    done = np.zeros(len(state.lower), dtype=bool)
+    told, asked = time.monotonic(), len(cells)
     while len(cells):
         # the first open cell of each component
         _, first = np.unique(label[cells], return_index=True)
         chosen = cells[first]
         for sign in (1.0, -1.0):
-            cost = np.zeros(len(program.columns))
+            cost = np.zeros(len(columns))
             cost[place[chosen]] = sign
             point = program.solve(cost)
             if point is None:
                 continue
-            state.saw(program.columns, point)
+            seen.add(columns, point)
             found = point[place[chosen]]
             if sign > 0:
                 state.lower[chosen] = np.maximum(state.lower[chosen], np.ceil(found - NEAR))
             else:
                 state.upper[chosen] = np.minimum(state.upper[chosen], np.floor(found + NEAR))
-        done[chosen] = True
-        cells = cells[~done[cells] & ~state.safe(cells, width)]
+        cells = np.delete(cells, first)
+        cells = cells[~seen.spans(cells, width)]
+        if time.monotonic() - told > _QUIET:
+            told = time.monotonic()
+            say(f"{len(cells):,} of {asked:,} counts without witnesses left, {program.solved:,} solutions")
+    state.programs += program.solved
+    return dropped

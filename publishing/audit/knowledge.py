@@ -11,7 +11,7 @@ wherever what is public does not contradict it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -25,6 +25,8 @@ MEASURES = ("eligible", "chronic")
 _ENOUGH = 20
 # What hides a count. Other reasons (a district that did not submit) hide no count that exists.
 REASONS = ("small_group", "all_or_none", "complement")
+# The state's stars, of which only one says a size.
+STARS = ("star", "star_of_any_size")
 
 _FIGURE = "school_year, cds_code, topic, item"
 
@@ -71,15 +73,21 @@ class Knowledge:
         return str(found[0])
 
 
-def gather(public: Public, say: Callable[[str], None] = lambda _: None) -> Knowledge:
-    """Write down all that the public tables and the rules of their suppression tell."""
+def gather(
+    public: Public,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    observe: Sequence[Callable[[duckdb.DuckDBPyConnection], None]] | None = None,
+    relate: Sequence[Callable[[duckdb.DuckDBPyConnection, Rules], None]] | None = None,
+) -> Knowledge:
+    """Write down all that the public tables and the rules of their suppression tell, or a part of it."""
     connection = public.connection
     _prepare(connection)
-    for observe in OBSERVATIONS:
-        observe(connection)
+    for function in OBSERVATIONS if observe is None else observe:
+        function(connection)
     _figures(connection, public.rules)
-    for relate in RELATIONS:
-        relate(connection, public.rules)
+    for function_of_rules in RELATIONS if relate is None else relate:
+        function_of_rules(connection, public.rules)
     knowledge = _numbers(connection, public.rules)
     say(
         f"{len(knowledge.system.lower):,} counts, {int(knowledge.system.judged.sum()):,} of them hidden, "
@@ -209,7 +217,7 @@ OBSERVATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
 
 def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     """One figure for each group of an entity and year, with the bounds that its label gives."""
-    reasons = ", ".join(f"'{reason}'" for reason in REASONS)
+    reasons = ", ".join(f"'{reason}'" for reason in REASONS + STARS)
     # students of no grade, and those of no reported race through grade 8, stand in no table: figures nobody judges
     connection.execute(
         """
@@ -266,13 +274,13 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
             case when counted.n is not null then counted.n
                 when counted.reason = 'small_group'
                     then case when counted.family_rows = 2 and counted.family_shown = 0 then 0 else 1 end
-                when counted.reason is not null then {rules.largest_hidden_group + 1}
+                when counted.reason in ('all_or_none', 'complement') then {rules.largest_hidden_group + 1}
                 else 0 end as n_lower,
             case when counted.n is not null then counted.n
-                when counted.reason = 'small_group' then {rules.largest_hidden_group} end as n_upper,
+                when counted.reason in ('small_group', 'star') then {rules.largest_hidden_group} end as n_upper,
             case when counted.c is not null then counted.c else 0 end as c_lower,
             case when counted.c is not null then counted.c
-                when counted.reason = 'small_group' then {rules.largest_hidden_group} end as c_upper
+                when counted.reason in ('small_group', 'star') then {rules.largest_hidden_group} end as c_upper
         from counted
         inner join entities using (cds_code)
         left join reporting_categories on counted.item = reporting_categories.reporting_category
@@ -335,39 +343,50 @@ def _rest_pairs(smaller: str, larger: str, on: str, words: str, where: str = "tr
     """
 
 
+_UNKNOWN = "(n is null or c is null)"
+
+
+def _of_hidden(words: str, n: float, c: float, where: str) -> str:
+    """Terms ``n x head-count + c x chronic count`` of each figure for which ``where`` holds."""
+    return f"""
+        select words || ', ' || place || ': {words}' as name, 2 * f + m as cell,
+            case m when 0 then {n} else {c} end as coefficient
+        from figures cross join measures where {_UNKNOWN} and has_chronic and {where}
+    """
+
+
+def relate_chronic(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
+    """No more are chronically absent than are eligible."""
+    terms = _of_hidden("chronic is at most eligible", 1, -1, "true")
+    _relate(connection, "chronic within eligible", terms, 0, None)
+
+
 def relate_labels(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
-    """No more are chronically absent than are eligible; and what a label says of the two together."""
+    """What a label says of a head-count and its chronic count together, as far as straight lines can say it."""
     most, none = rules.largest_hidden_group, rules.none_hidden_under
-
-    def of_hidden(words: str, n: float, c: float, where: str) -> str:
-        return f"""
-            select words || ', ' || place || ': {words}' as name, 2 * f + m as cell,
-                case m when 0 then {n} else {c} end as coefficient
-            from figures cross join measures where {where} and has_chronic
-        """
-
-    unknown = "(n is null or c is null)"
-    _relate(connection, "chronic within eligible", of_hidden("chronic is at most eligible", 1, -1, unknown), 0, None)
-    label = f"{unknown} and reason = 'all_or_none'"
+    all_or_none = "reason = 'all_or_none'"
     _relate(
         connection,
         "label all_or_none",
-        of_hidden(f"label all_or_none, so all, or none of fewer than {none}", 1, -1, label),
+        _of_hidden(f"label all_or_none, so all, or none of fewer than {none}", 1, -1, all_or_none),
         0,
         none - 1,
     )
-    label = f"{unknown} and reason = 'complement'"
-    _relate(connection, "label complement", of_hidden("label complement, so not all", 1, -1, label), 1, None)
+    complement = "reason = 'complement'"
+    _relate(connection, "label complement", _of_hidden("label complement, so not all", 1, -1, complement), 1, None)
     _relate(
         connection,
         "label complement, some",
-        of_hidden(
-            f"label complement, so {none} or more unless somebody is chronically absent", 1, none - most - 1, label
+        _of_hidden(
+            f"label complement, so {none} or more unless somebody is chronically absent", 1, none - most - 1, complement
         ),
         none,
         None,
     )
-    # a rate that is shown beside a hidden count, rounded to one decimal
+
+
+def relate_rates(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
+    """A rate that is shown beside a hidden count, rounded to one decimal."""
     for kind, sign in (("rate from below", -1), ("rate from above", 1)):
         _relate(
             connection,
@@ -375,7 +394,7 @@ def relate_labels(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
             f"""
             select words || ', ' || place || ': the rate is shown (' || rate || '), {kind}' as name, 2 * f + m as cell,
                 case m when 0 then (rate + {sign} * 0.05) / 100 else -1.0 end as coefficient
-            from figures cross join measures where {unknown} and rate is not null
+            from figures cross join measures where {_UNKNOWN} and rate is not null
             """,
             None if sign < 0 else 0,
             0 if sign < 0 else None,
@@ -734,7 +753,9 @@ def relate_bands(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
 
 
 RELATIONS: tuple[Callable[[duckdb.DuckDBPyConnection, Rules], None], ...] = (
+    relate_chronic,
     relate_labels,
+    relate_rates,
     relate_families,
     relate_parts,
     relate_levels,

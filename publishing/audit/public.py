@@ -152,9 +152,14 @@ def read_public(database: Path) -> Public:
         if table in found:
             connection.execute(f"create table {table} as select {', '.join(columns)} from source.{SCHEMA}.{table}")
         else:
-            connection.execute(f"create table {table} ({', '.join(f'{column} {_kind(column)}' for column in columns)})")
+            empty_table(connection, table)
     connection.execute("detach source")
     return Public(connection, _rules(connection, database), tuple(sorted(set(OPTIONAL) - set(found))))
+
+
+def empty_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Make one of the optional tables, without a row."""
+    connection.execute(f"create table {table} ({', '.join(f'{column} {_kind(column)}' for column in OPTIONAL[table])})")
 
 
 def _kind(column: str) -> str:
