@@ -148,7 +148,7 @@ def read_cde(file: Path, county: str) -> Public:
 def _of_schools(knowledge: Knowledge) -> Ints:
     schools = np.asarray(
         knowledge.connection.execute(
-            "select f from figures where entity_level = 'school' and is_hidden order by f"
+            "select f from figures where entity_level = 'school' and is_n_hidden order by f"
         ).fetchnumpy()["f"]
     )
     return np.sort(np.concatenate([2 * schools, 2 * schools + 1]))

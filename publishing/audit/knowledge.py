@@ -194,7 +194,7 @@ def observe_all_students_elsewhere(connection: duckdb.DuckDBPyConnection) -> Non
         """
         insert into seen
         select 7, 'absence_by_reason', school_year, cds_code, 'category', 'TA', 'total',
-            eligible_enrollment, null, null, suppression_reason, true, true
+            eligible_enrollment, null, null, suppression_reason, false, true
         from absence_by_reason;
         insert into seen
         select distinct 8, 'school_climate', school_year, cds_code, 'category', 'TA', 'total',
@@ -243,6 +243,8 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
                 arg_min(rate, rank) filter (where rate is not null) as rate,
                 arg_min(reason, rank) filter (where reason in ({reasons})) as reason,
                 arg_min(source, rank) filter (where reason in ({reasons})) as hidden_source,
+                bool_or(reason in ({reasons}) and n is null) as is_n_hidden,
+                bool_or(reason in ({reasons}) and c is null and has_chronic) as is_c_hidden,
                 bool_or(has_chronic) as has_chronic, bool_and(is_submitted) as is_submitted
             from seen
             group by {_FIGURE}
@@ -270,7 +272,8 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
                 else counted.item end as words,
             coalesce(counted.hidden_source, counted.source) as source, counted.n, counted.c, counted.rate,
             counted.n_source, counted.c_source,
-            counted.reason, counted.reason is not null as is_hidden, counted.has_chronic, counted.is_submitted,
+            counted.reason, coalesce(counted.is_n_hidden, false) as is_n_hidden, coalesce(counted.is_c_hidden, false) as is_c_hidden,
+            counted.has_chronic, counted.is_submitted,
             case when counted.n is not null then counted.n
                 when counted.reason = 'small_group'
                     then case when counted.family_rows = 2 and counted.family_shown = 0 then 0 else 1 end
@@ -780,7 +783,7 @@ def _numbers(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Knowledge:
         """
     )
     figures = connection.execute(
-        "select n_lower, n_upper, c_lower, c_upper, is_hidden, has_chronic from figures order by f"
+        "select n_lower, n_upper, c_lower, c_upper, is_n_hidden, is_c_hidden from figures order by f"
     ).fetchnumpy()
     count = len(figures["n_lower"])
 
@@ -790,10 +793,8 @@ def _numbers(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Knowledge:
         both[1::2] = np.ma.filled(np.ma.asarray(figures[c], dtype=float), empty)
         return both
 
-    hidden = np.asarray(figures["is_hidden"], dtype=bool)
     judged = np.empty(2 * count, dtype=bool)
-    judged[0::2] = hidden
-    judged[1::2] = hidden & np.asarray(figures["has_chronic"], dtype=bool)
+    judged[0::2], judged[1::2] = figures["is_n_hidden"], figures["is_c_hidden"]
     limits = connection.execute("select lower, upper, is_soft from relations order by id").fetchnumpy()
     terms = connection.execute("select id, cell, coefficient from numbered order by id, cell").fetchnumpy()
     rows = len(limits["lower"])
