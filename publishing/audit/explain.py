@@ -186,6 +186,7 @@ def in_words(knowledge: Knowledge, row: int) -> str:
     if hidden[0][1] < 0:
         hidden = [(column, -value) for column, value in hidden]
         lower, upper = -upper, -lower
+    lower, upper = lower + 0.0, upper + 0.0
     mixed = len({column % 2 for column, _ in hidden}) > 1 or not name.endswith(tuple(MEASURES))
     places = {str(knowledge.describe(int(column))["cds_code"]) for column, _ in hidden[: _MOST_NAMED + 1]}
     sides = []

@@ -73,19 +73,33 @@ class Knowledge:
         return str(found[0])
 
 
+def gather_figures(
+    connection: duckdb.DuckDBPyConnection,
+    rules: Rules | None,
+    observe: Sequence[Callable[[duckdb.DuckDBPyConnection], None]] | None = None,
+) -> None:
+    """Make the table ``figures`` of what is shown and what is hidden; without rules, the labels say no sizes."""
+    _prepare(connection)
+    for function in OBSERVATIONS if observe is None else observe:
+        function(connection)
+    _figures(connection, rules or Rules(0, 0, 0))
+
+
 def gather(
     public: Public,
     say: Callable[[str], None] = lambda _: None,
     *,
     observe: Sequence[Callable[[duckdb.DuckDBPyConnection], None]] | None = None,
     relate: Sequence[Callable[[duckdb.DuckDBPyConnection, Rules], None]] | None = None,
+    recall: Callable[[duckdb.DuckDBPyConnection], None] = lambda _: None,
 ) -> Knowledge:
-    """Write down all that the public tables and the rules of their suppression tell, or a part of it."""
+    """Write down all that the public tables and the rules of their suppression tell, or a part of it.
+
+    recall: may add to ``figures`` what is known from elsewhere, such as earlier releases
+    """
     connection = public.connection
-    _prepare(connection)
-    for function in OBSERVATIONS if observe is None else observe:
-        function(connection)
-    _figures(connection, public.rules)
+    gather_figures(connection, public.rules, observe)
+    recall(connection)
     for function_of_rules in RELATIONS if relate is None else relate:
         function_of_rules(connection, public.rules)
     knowledge = _numbers(connection, public.rules)
@@ -374,6 +388,26 @@ def relate_labels(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         _of_hidden(f"label all_or_none, so all, or none of fewer than {none}", 1, -1, all_or_none),
         0,
         none - 1,
+    )
+    # the same, closer: the line from (19, 0) to (everybody, everybody), under which neither all nor none lies
+    _relate(
+        connection,
+        "label all_or_none, closer",
+        f"""
+        with labelled as (
+            select hidden.f, hidden.words, hidden.place, totals.n as everybody
+            from figures as hidden inner join figures as totals
+                on hidden.school_year = totals.school_year and hidden.cds_code = totals.cds_code
+                and totals.topic = 'category' and totals.item = 'TA' and totals.n >= {none}
+            where hidden.reason = 'all_or_none' and hidden.has_chronic and (hidden.n is null or hidden.c is null)
+        )
+        select words || ', ' || place || ': label all_or_none, so none of fewer than {none}, or all' as name,
+            2 * f + m as cell,
+            case m when 0 then -1.0 else (everybody - {none - 1}) / everybody end as coefficient
+        from labelled cross join measures
+        """,
+        1 - none,
+        None,
     )
     complement = "reason = 'complement'"
     _relate(connection, "label complement", _of_hidden("label complement, so not all", 1, -1, complement), 1, None)

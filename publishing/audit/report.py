@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from publishing.audit.attack import Attack, attack
 from publishing.audit.explain import Finding, explain
 from publishing.audit.knowledge import Knowledge, gather
 from publishing.audit.public import read_public
+from publishing.audit.releases import Exposed, Release, remember
 
 # Unsafe cells that are told with their equations; beyond, the headline alone.
 MOST_EXPLAINED = 20
@@ -19,29 +20,47 @@ MOST_EXPLAINED = 20
 class Audit:
     """What one attack found.
 
-    unsafe: how many hidden counts are not safe; ``findings`` are these, the first of them with the equations
+    findings: the hidden counts that are not safe, the first of them with the equations
+    absent:   tables that are not in this publication
+    exposed:  counts that an earlier release hid and this one would show, each as a line
     """
 
     knowledge: Knowledge
     attack: Attack
     findings: tuple[Finding, ...]
     absent: tuple[str, ...]
+    exposed: tuple[str, ...] = ()
 
     @property
     def is_safe(self) -> bool:
         """Whether every hidden count is."""
-        return not len(self.attack.unsafe)
+        return not self.findings and not self.exposed
 
 
-def audit(database: Path, say: Callable[[str], None] = lambda _: None, *, explained: int = MOST_EXPLAINED) -> Audit:
-    """Attack what a database file would publish."""
+def audit(
+    database: Path,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    earlier: Sequence[Release] = (),
+    explained: int = MOST_EXPLAINED,
+) -> Audit:
+    """Attack what a database file would publish, with the earlier releases in hand."""
     public = read_public(database)
-    knowledge = gather(public, say)
+    exposed: list[Exposed] = []
+    knowledge = gather(public, say, recall=lambda connection: exposed.extend(remember(connection, earlier)))
     found = attack(knowledge.system, knowledge.rules.narrowest_bounds, say)
     findings = tuple(
         explain(knowledge, found, int(cell), equations=number < explained) for number, cell in enumerate(found.unsafe)
     )
-    return Audit(knowledge, found, findings, public.absent)
+    told = []
+    for one in exposed:
+        cell = knowledge.describe(one.cell)
+        told.append(
+            f"{cell['table']}, {cell['school_year']}, {cell['entity_level']} {cell['entity']} ({cell['cds_code']}), "
+            f"{cell['group']} ({cell['item']}): {cell['measure']} was hidden in {one.release} and would be shown now; "
+            "nothing else of its family has changed, so it was the same then"
+        )
+    return Audit(knowledge, found, findings, public.absent, tuple(told))
 
 
 def lines(audited: Audit, most: int = MOST_EXPLAINED) -> list[str]:
@@ -67,6 +86,11 @@ def lines(audited: Audit, most: int = MOST_EXPLAINED) -> list[str]:
         text.append(
             f"Every hidden count is safe: its bounds lie at least {audited.knowledge.rules.narrowest_bounds} apart."
         )
+        return text
+    if audited.exposed:
+        text.append(f"{len(audited.exposed):,} counts that an earlier release hid would be shown:")
+        text.extend(f"- {line}" for line in audited.exposed[:most])
+    if not audited.findings:
         return text
     text.append(f"{len(found.unsafe):,} hidden counts are not safe:")
     for finding in audited.findings[:most]:
