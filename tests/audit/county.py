@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 YEARS = ("2022-23", "2023-24")
 COUNTY = "19000000000000"
@@ -154,12 +155,15 @@ class County:
             connection.execute(
                 f"create table open_data.{table} ({', '.join(f'{name} {kind}' for name, kind in types.items())})"
             )
-            connection.executemany(
-                f"insert into open_data.{table} values ({', '.join('?' * len(columns))})",
-                [[row[column] for column in columns] for row in rows],
-            )
+            rows_of_table = pa.table({column: [_plain(row[column]) for row in rows] for column in columns})
+            connection.register("rows_of_table", rows_of_table)
+            connection.execute(f"insert into open_data.{table} select * from rows_of_table")
         connection.close()
         return path
+
+
+def _plain(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _type(column: str) -> str:
