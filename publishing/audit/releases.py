@@ -146,7 +146,7 @@ def remember(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Release]) 
         connection.execute("create or replace temp table before as select * from read_parquet(?)", [str(release.path)])
         connection.execute(
             """
-            create or replace temp table both as
+            create or replace temp table side_by_side as
             with totals as (
                 select now.school_year, now.cds_code
                 from figures as now inner join before using (school_year, cds_code, topic, item)
@@ -175,16 +175,16 @@ def remember(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Release]) 
         for m, letter in enumerate("nc"):
             connection.execute(
                 f"""
-                update figures set {letter} = both.{letter}, {letter}_lower = both.{letter},
-                    {letter}_upper = both.{letter}, {letter}_source = ?
-                from both
-                where figures.f = both.f and both.is_{letter}_hidden and figures.{letter} is null
-                    and both.{letter} is not null
+                update figures set {letter} = side_by_side.{letter}, {letter}_lower = side_by_side.{letter},
+                    {letter}_upper = side_by_side.{letter}, {letter}_source = ?
+                from side_by_side
+                where figures.f = side_by_side.f and side_by_side.is_{letter}_hidden and figures.{letter} is null
+                    and side_by_side.{letter} is not null
                 """,
                 [str(release)],
             )
             for (f,) in connection.execute(
-                f"select f from both where was_{letter}_hidden and not is_{letter}_hidden and {letter}_now is not null"
+                f"select f from side_by_side where was_{letter}_hidden and not is_{letter}_hidden and {letter}_now is not null"
             ).fetchall():
                 exposed.setdefault(2 * f + m, Exposed(2 * f + m, release))
     return tuple(exposed[cell] for cell in sorted(exposed))
