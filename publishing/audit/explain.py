@@ -209,6 +209,22 @@ def in_words(knowledge: Knowledge, row: int) -> str:
     return f"{name}: {lower:g} <= {left} <= {upper:g}"
 
 
+def _read(knowledge: Knowledge, attack: Attack, rows: tuple[int, ...], cell: int) -> list[str]:
+    """The labels all_or_none that can only mean none, among the cells that the relations tie."""
+    read = attack.system.labels[attack.system.upper[attack.system.labels[:, 1]] == 0]
+    part = attack.system.rows(np.array(rows, dtype=int))
+    tied = {cell, *part.column.tolist()}
+    lines = []
+    for n, c, _ in read:
+        if {int(n), int(c)} & tied and knowledge.system.upper[c] > 0:
+            told = knowledge.describe(int(c))
+            lines.append(
+                f"{told['group']} at {told['entity']}, {told['school_year']}: label all_or_none, and there are too few "
+                "chronically absent for all, so none"
+            )
+    return lines[:_MOST_NAMED]
+
+
 def explain(knowledge: Knowledge, attack: Attack, cell: int, *, equations: bool = True) -> Finding:
     """One unsafe cell in words; a number of lines, at most a dozen."""
     told = knowledge.describe(cell)
@@ -216,7 +232,8 @@ def explain(knowledge: Knowledge, attack: Attack, cell: int, *, equations: bool 
     if equations:
         if knowledge.system.lower[cell] == knowledge.system.upper[cell]:
             lines.append(knowledge.shown_by(cell))
-        rows = pinning(knowledge.system, attack, cell)
+        rows = pinning(attack.system, attack, cell)
+        lines += _read(knowledge, attack, rows, cell)
         lines += [in_words(knowledge, row) for row in rows[:12]]
         if len(rows) > 12:
             lines.append(f"and {len(rows) - 12} more")

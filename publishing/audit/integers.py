@@ -93,7 +93,7 @@ class Whole:
 
     def __init__(self, knowledge: Knowledge, found: Attack, own: Bools) -> None:
         """Load what touches the ``own`` variables."""
-        system, passed = knowledge.system, found.passed
+        system, passed = found.system, found.passed
         out = np.zeros(len(system.row_lower), dtype=bool)
         out[found.dropped] = out[found.contradictory] = True
         least, most = activity(system, passed.lower, passed.upper)

@@ -389,6 +389,14 @@ def relate_labels(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         0,
         none - 1,
     )
+    # idle, until an attacker knows that the label means all
+    _relate(
+        connection,
+        "label all_or_none, all",
+        _of_hidden(f"label all_or_none, and it cannot be none, so all", -1, 1, all_or_none),
+        None,
+        None,
+    )
     # the same, closer: the line from (19, 0) to (everybody, everybody), under which neither all nor none lies
     _relate(
         connection,
@@ -842,6 +850,21 @@ def _numbers(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Knowledge:
         row_lower=np.ma.filled(np.ma.asarray(limits["lower"], dtype=float), -np.inf),
         row_upper=np.ma.filled(np.ma.asarray(limits["upper"], dtype=float), np.inf),
         soft=np.asarray(limits["is_soft"], dtype=bool),
+        labels=_labels(connection),
+        none_under=rules.none_hidden_under,
     )
     kinds = dict(connection.execute("select kind, count(*) from relations group by kind order by kind").fetchall())
     return Knowledge(connection, system, rules, kinds)
+
+
+def _labels(connection: duckdb.DuckDBPyConnection) -> np.ndarray:
+    """Head-count, chronic count and idle relation of each group that is labelled as all or none."""
+    found = connection.execute(
+        """
+        select min(numbered.cell) as n, max(numbered.cell) as c, relations.id
+        from relations inner join numbered using (id)
+        where relations.kind = 'label all_or_none, all'
+        group by relations.id
+        """
+    ).fetchnumpy()
+    return np.column_stack([np.asarray(found[name], dtype=np.int64) for name in ("n", "c", "id")])
