@@ -309,17 +309,29 @@ def audit(
         Path | None,
         typer.Option(help="DuckDB file to attack (default: the one that was built, else the published one)."),
     ] = None,
+    integers: Annotated[
+        int, typer.Option(help="Attack this many districts, drawn at random, by integer programs as well.", min=0)
+    ] = 0,
+    cde: Annotated[
+        Path | None, typer.Option(help="Attack the state's own chronic absenteeism file instead (.txt or .txt.gz).")
+    ] = None,
+    county: Annotated[str, typer.Option(help="With --cde: the county's code.")] = "19",
+    most: Annotated[int, typer.Option(help="Counts that are told with their equations.", min=0)] = 20,
 ) -> None:
-    """Attack the public tables with what is public, and fail where a hidden count can be told to within five."""
-    from publishing.audit.report import audit as attack_public
-    from publishing.audit.report import lines
-
+    """Attack the public tables with what anyone may know; fails where a hidden count can be told too closely."""
     settings = read_settings()
-    file = database or (settings.building if settings.building.is_file() else settings.warehouse)
-    audited = attack_public(file, _say)
-    for line in lines(audited):
+    if cde is not None:
+        from publishing.audit.cde import audit_cde
+
+        safe, lines = True, audit_cde(cde, county, _say).lines()
+    else:
+        from publishing.audit.report import audit_settings
+
+        audited = audit_settings(settings, _say, database=database, integers=integers, explained=most)
+        safe, lines = audited.is_safe, audited.lines(most)
+    for line in lines:
         answers.print(line, markup=False)
-    if not audited.is_safe:
+    if not safe:
         raise typer.Exit(1)
 
 

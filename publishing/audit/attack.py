@@ -197,6 +197,20 @@ def components(system: System, free: Bools, rows: Ints) -> Ints:
         label = new
 
 
+class Solver(highspy.Highs):  # type: ignore[misc]
+    """HiGHS on one processor, silent: its banner would stand among the answers of a command."""
+
+    def __init__(self) -> None:
+        """Ready for a program."""
+        super().__init__()
+        self.setOptionValue("threads", 1)
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS names it so, and calls it before anything is said
+        """Be silent before the first word."""
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()
+
+
 class Program:
     """One linear program over a part of a system, solved again and again with other objectives from where it stood."""
 
@@ -222,9 +236,7 @@ class Program:
         program.a_matrix_.start_ = np.concatenate([[0], np.cumsum(size)])
         program.a_matrix_.index_ = place[part.column[inside]]
         program.a_matrix_.value_ = part.value[inside]
-        self.highs = highspy.Highs()
-        for name, value in (("output_flag", False), ("threads", 1)):
-            self.highs.setOptionValue(name, value)
+        self.highs = Solver()
         self.highs.passModel(program)
 
     def solve(self, cost: Floats) -> Floats | None:

@@ -105,7 +105,7 @@ def read_cde(file: Path, county: str) -> Public:
             [str(file)],
         )
         names = ", ".join(f'"{theirs}" as {ours}' for ours, theirs in _COLUMNS.items())
-        connection.execute(f"create table rows as select {names} from raw where \"County Code\" = ?", [county])
+        connection.execute(f'create table rows as select {names} from raw where "County Code" = ?', [county])
     except duckdb.Error as error:
         raise AuditError(f"{file} is not CDE's chronic absenteeism file, tab separated ({error}).") from error
     connection.execute(
@@ -156,9 +156,7 @@ def _of_schools(knowledge: Knowledge) -> Ints:
 
 def audit_cde(file: Path, county: str, say: Callable[[str], None] = lambda _: None) -> CdeAudit:
     """Attack CDE's own file: by sums and passed bounds alone, then with all that is known of it."""
-    plain = gather(
-        read_cde(file, county), say, observe=(observe_categories,), relate=(relate_chronic, relate_families)
-    )
+    plain = gather(read_cde(file, county), say, observe=(observe_categories,), relate=(relate_chronic, relate_families))
     passed = pass_bounds(plain.system)
     cells = _of_schools(plain)
     apart = (passed.upper - passed.lower)[cells]

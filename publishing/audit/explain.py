@@ -225,8 +225,10 @@ def _read(knowledge: Knowledge, attack: Attack, rows: tuple[int, ...], cell: int
     return lines[:_MOST_NAMED]
 
 
-def explain(knowledge: Knowledge, attack: Attack, cell: int, *, equations: bool = True) -> Finding:
-    """One unsafe cell in words; a number of lines, at most a dozen."""
+def explain(
+    knowledge: Knowledge, attack: Attack, cell: int, *, equations: bool = True, bounds: tuple[int, int] | None = None
+) -> Finding:
+    """One unsafe cell in words, with at most a dozen lines of equations; ``bounds`` where another attack found them."""
     told = knowledge.describe(cell)
     lines: list[str] = []
     if equations:
@@ -253,7 +255,6 @@ def explain(knowledge: Knowledge, attack: Attack, cell: int, *, equations: bool 
                 "reason",
             )
         ),
-        int(attack.lower[cell]),
-        int(attack.upper[cell]),
+        *(bounds or (int(attack.lower[cell]), int(attack.upper[cell]))),
         tuple(lines),
     )

@@ -147,7 +147,11 @@ class Whole:
         slack = max(limit - least, 0.0)
         # sign 1: sum + slack x switch >= limit; sign -1: sum + slack x (1 - switch) >= limit
         self.highs.addRow(
-            limit - (slack if sign < 0 else 0.0), np.inf, len(at) + 1, np.array([*at, switch]), np.array([*values, sign * slack])
+            limit - (slack if sign < 0 else 0.0),
+            np.inf,
+            len(at) + 1,
+            np.array([*at, switch]),
+            np.array([*values, sign * slack]),
         )
 
     def solve(self, cost: Floats) -> Floats | None:

@@ -116,9 +116,7 @@ def held_cells(settings: Settings) -> Path:
     connection = duckdb.connect(":memory:")
     if earlier:
         quoted = str(earlier[-1].path).replace("'", "''")
-        query = (
-            f"select {columns} from read_parquet('{quoted}') where topic = 'category' and reason = 'complement' order by all"
-        )
+        query = f"select {columns} from read_parquet('{quoted}') where topic = 'category' and reason = 'complement' order by all"
     else:
         query = (
             "select ''::varchar as school_year, ''::varchar as entity_level, ''::varchar as cds_code, "

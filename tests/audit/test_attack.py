@@ -55,7 +55,11 @@ def _drawn(seed: int) -> System:
         total = float(truth[cells] @ values)
         slack = random.choice([0, 0, 1, 2], 2)
         relations.append(
-            ({int(cell): float(value) for cell, value in zip(cells, values, strict=True)}, total - slack[0], total + slack[1])
+            (
+                {int(cell): float(value) for cell, value in zip(cells, values, strict=True)},
+                total - slack[0],
+                total + slack[1],
+            )
         )
     return _system([0.0] * count, [7.0] * count, relations)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from publishing.audit.explain import explain
-from publishing.audit.report import lines
 from tests.audit.conftest import Attacked
 from tests.audit.county import BIRCH, COMPANION, SCHOOLS, SMALL, YEARS, County, safe_county
 
@@ -123,9 +122,15 @@ LEAKS = {
     "grades through 8 give back a span": Leak(
         _grades_through_8, HIGH, "GR78", "eligible", r"Grade spans add up to grades through 8"
     ),
-    "grades give back their span": Leak(_grades_of_a_span, HIGH, "GR78", "eligible", r"Grades add up to Grades 7 and 8"),
+    "grades give back their span": Leak(
+        _grades_of_a_span, HIGH, "GR78", "eligible", r"Grades add up to Grades 7 and 8"
+    ),
     "a district equal to its only school": Leak(
-        _a_district_like_its_school, ELEMENTARY, "SM", "eligible", r"Birch Unified.* is at least Birch Elementary|at most the sum"
+        _a_district_like_its_school,
+        ELEMENTARY,
+        "SM",
+        "eligible",
+        r"Birch Unified.* is at least Birch Elementary|at most the sum",
     ),
     "schools that must be full to make the district": Leak(
         _schools_that_must_be_full, ELEMENTARY, "SM", "eligible", r"is at most the sum of those below it.* >= 27"
@@ -177,10 +182,12 @@ def test_a_planted_leak_is_found_and_named(name: str, attacked: Attacked) -> Non
 
 
 def test_a_safe_county_is_told_as_safe_and_a_leak_ends_in_words(attacked: Attacked, tmp_path: Path) -> None:
-    assert "Every hidden count is safe: its bounds lie at least 5 apart." in lines(attacked(safe_county()))
+    assert "Every hidden count is safe: its bounds lie at least 5 apart." in attacked(safe_county()).lines()
     county = safe_county()
     _one_race_alone(county)
-    told = "\n".join(lines(attacked(county)))
-    assert "school Birch Elementary (19990019900010), American Indian or Alaska Native (RI): eligible, hidden as" in told
+    told = "\n".join(attacked(county).lines())
+    assert (
+        "school Birch Elementary (19990019900010), American Indian or Alaska Native (RI): eligible, hidden as" in told
+    )
     assert "is 6" in told
     assert str(tmp_path) not in told
