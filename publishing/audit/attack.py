@@ -1,9 +1,9 @@
 """Bounds of each hidden count: first by passing bounds along, then by linear programming (HiGHS).
 
-Counts are whole numbers. Bounds are passed from relation to relation until nothing moves; what is still free falls apart
-into components that know nothing of each other. In each, a linear program looks for pairs of solutions that differ by the
-width in as many cells at once as it can: two witnesses prove a cell safe. Only cells without witnesses get programs of
-their own, and there one program asks about one cell of every component together.
+Counts are whole numbers. Bounds are passed from relation to relation until nothing moves; what is still free falls
+apart into components that know nothing of each other. In each, a linear program looks for pairs of solutions that
+differ by the width in as many cells at once as it can: two witnesses prove a cell safe. Only cells without witnesses
+get programs of their own, and there one program asks about one cell of every component together.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Passed:
 class Attack:
     """What the attack found.
 
-    lower, upper: bounds of each variable that surely hold of what is known; of a safe one they may be wider than need be
+    lower, upper: bounds that surely hold of what is known; of a safe variable they may be wider than need be
     unsafe:       judged variables whose bounds lie closer than the width
     dropped:      soft relations that what is public contradicts
     contradictory: hard relations that what is public contradicts, left out so that the rest can be judged
@@ -124,8 +124,8 @@ def pass_bounds(system: System, lower: Floats | None = None, upper: Floats | Non
         keep = np.flatnonzero(active[row_of])
         if not len(keep):
             break
-        column, value, row = system.column[keep], system.value[keep], row_of[keep]
-        new_lower, new_upper = _implied(system, lower, upper, column, value, row)
+        column, row = system.column[keep], row_of[keep]
+        new_lower, new_upper = _implied(system, lower, upper, keep=keep, row=row)
         best_lower, best_upper = lower.copy(), upper.copy()
         np.maximum.at(best_lower, column, new_lower)
         np.minimum.at(best_upper, column, new_upper)
@@ -142,10 +142,9 @@ def pass_bounds(system: System, lower: Floats | None = None, upper: Floats | Non
     return Passed(lower, upper, lower_by, upper_by, np.flatnonzero(crossed))
 
 
-def _implied(
-    system: System, lower: Floats, upper: Floats, column: Ints, value: Floats, row: Ints
-) -> tuple[Floats, Floats]:
-    """Bounds that each term's relation gives its variable, as whole numbers. Terms of a row stand together."""
+def _implied(system: System, lower: Floats, upper: Floats, *, keep: Ints, row: Ints) -> tuple[Floats, Floats]:
+    """Bounds that the relations of these terms give their variables, whole numbers. Terms of a row stand together."""
+    column, value = system.column[keep], system.value[keep]
     low = np.where(value > 0, value * lower[column], value * upper[column])
     high = np.where(value > 0, value * upper[column], value * lower[column])
     least, most = _others(low, row), _others(high, row)
@@ -180,7 +179,7 @@ def activity(system: System, lower: Floats, upper: Floats) -> tuple[Floats, Floa
 
 
 def components(system: System, free: Bools, rows: Ints) -> Ints:
-    """A number for each variable: free ones that share a relation of ``rows`` have the same, directly or through others."""
+    """A number for each variable: the same for free ones that a relation ties, directly or through others."""
     label = np.arange(len(free))
     part = system.rows(rows)
     row_of = np.repeat(np.arange(len(rows)), np.diff(part.start))
@@ -197,24 +196,24 @@ def components(system: System, free: Bools, rows: Ints) -> Ints:
         label = new
 
 
-class Solver(highspy.Highs):  # type: ignore[misc]
+class Solver(highspy.Highs):
     """HiGHS on one processor, silent: its banner would stand among the answers of a command."""
 
     def __init__(self) -> None:
         """Ready for a program."""
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.setOptionValue("threads", 1)
 
     def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS names it so, and calls it before anything is said
         """Be silent before the first word."""
         self.setOptionValue("output_flag", False)
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 class Program:
     """One linear program over a part of a system, solved again and again with other objectives from where it stood."""
 
-    def __init__(self, system: System, lower: Floats, upper: Floats, columns: Ints, rows: Ints) -> None:
+    def __init__(self, system: System, lower: Floats, upper: Floats, *, columns: Ints, rows: Ints) -> None:
         """Load the variables ``columns`` with these bounds and the relations ``rows``; others' variables are fixed."""
         self.columns, self.rows = columns, rows
         self.solved = 0
@@ -249,38 +248,25 @@ class Program:
             return None
         return np.asarray(self.highs.getSolution().col_value)
 
-    def infeasible(self) -> bool:
-        """Whether the last answer was that nothing satisfies all relations."""
-        return bool(self.highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
-
     def duals(self) -> tuple[Floats, Floats]:
         """What the last answer owes to each relation and to each variable's own bounds."""
         solution = self.highs.getSolution()
         return np.asarray(solution.row_dual), np.asarray(solution.col_dual)
 
-
-def contradicted(system: System, lower: Floats, upper: Floats, columns: Ints, rows: Ints, weight: Floats) -> Ints:
-    """The fewest relations, by weight, without which the others can hold together (a linear program's answer)."""
-    count = len(columns)
-    stretched = Program(system, lower, upper, columns, rows)
-    ends = np.arange(len(rows), dtype=np.int32)
-    for sign in (1.0, -1.0):
-        stretched.highs.addCols(
-            len(rows),
-            weight,
-            np.zeros(len(rows)),
-            np.full(len(rows), np.inf),
-            len(rows),
-            ends,
-            ends,
-            np.full(len(rows), sign),
-        )
-    stretched.highs.run()
-    found = np.asarray(stretched.highs.getSolution().col_value)
-    if len(found) != count + 2 * len(rows):
-        return rows
-    off = found[count : count + len(rows)] + found[count + len(rows) :]
-    return rows[off > NEAR]
+    def overstretched(self, weight: Floats) -> Bools:
+        """Which relations must give way, so that together they weigh least (a linear program's answer)."""
+        ends = np.arange(len(self.rows), dtype=np.int32)
+        none, endless = np.zeros(len(self.rows)), np.full(len(self.rows), np.inf)
+        for sign in (1.0, -1.0):
+            self.highs.addCols(
+                len(self.rows), weight, none, endless, len(self.rows), ends, ends, np.full(len(self.rows), sign)
+            )
+        self.highs.run()
+        found = np.asarray(self.highs.getSolution().col_value)
+        if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return np.ones(len(self.rows), dtype=bool)
+        below, above = np.split(found[len(self.columns) :], 2)
+        return np.asarray(below + above > NEAR)
 
 
 @dataclass
@@ -296,6 +282,18 @@ class _State:
     passed_lower: Floats
     passed_upper: Floats
     programs: int = 0
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What all steps of one attack share."""
+
+    system: System
+    state: _State
+    free: Bools
+    width: int
+    random: np.random.Generator
+    say: Callable[[str], None]
 
 
 class _Seen:
@@ -327,7 +325,6 @@ def attack(
 
     exact: bound by linear programs also what passing bounds along shows to be unsafe, so that nothing closer is known
     """
-    random = np.random.default_rng(seed)
     kept, dropped, contradictory, passed = _consistent(system)
     while (read := read_labels(system, passed)) is not None:
         system = read
@@ -339,17 +336,18 @@ def attack(
     # First without the soft relations: then components are small, and what is unsafe without them is unsafe.
     state = _State(passed.lower.copy(), passed.upper.copy(), passed.lower, passed.upper)
     free = passed.upper - passed.lower > NEAR
+    work = _Work(system, state, free, width, np.random.default_rng(seed), say)
     dropped_too: list[Ints] = []
     if np.any(system.soft[kept]):
         asked = np.flatnonzero(system.judged & free & (exact | ~narrow))
         hard = kept[~system.soft[kept]]
-        dropped_too.append(_programs(system, state, free, hard, asked, width, random, say))
+        dropped_too.append(_programs(work, hard, asked))
     narrow = system.judged & (state.upper - state.lower < width)
     asked = np.flatnonzero(system.judged & free & ~narrow)
     if not np.any(system.soft[kept]):
         asked = np.flatnonzero(system.judged & free & (exact | ~narrow))
     kept = np.setdiff1d(kept, np.concatenate([[], *dropped_too]).astype(np.int64))
-    dropped_too.append(_programs(system, state, free, kept, asked, width, random, say))
+    dropped_too.append(_programs(work, kept, asked))
     unsafe = np.flatnonzero(system.judged & (state.upper - state.lower < width))
     out = np.concatenate(dropped_too)
     return Attack(
@@ -386,7 +384,7 @@ def read_labels(system: System, passed: Passed) -> System | None:
 
 
 def _consistent(system: System) -> tuple[Ints, Ints, Ints, Passed]:
-    """Relations that hold together as far as passing bounds can tell, those that do not (soft, hard), and the bounds."""
+    """Relations that hold together as far as passing bounds tell, those that do not (soft, hard), and the bounds."""
     everything = np.arange(len(system.row_lower))
     out = np.zeros(len(everything), dtype=bool)
     # first what surely holds, then what holds unless it is contradicted
@@ -423,17 +421,9 @@ def _named(passed: Passed, kept: Ints) -> Passed:
     return Passed(passed.lower, passed.upper, whole(passed.lower_by), whole(passed.upper_by), passed.crossed)
 
 
-def _programs(
-    system: System,
-    state: _State,
-    free: Bools,
-    rows: Ints,
-    open_cells: Ints,
-    width: int,
-    random: np.random.Generator,
-    say: Callable[[str], None],
-) -> Ints:
+def _programs(work: _Work, rows: Ints, open_cells: Ints) -> Ints:
     """Settle the open cells component by component, small ones in batches; the relations that had to be dropped."""
+    system, state, free = work.system, work.state, work.free
     least, most = activity(system, state.passed_lower, state.passed_upper)
     tight = (least < system.row_lower - NEAR) | (most > system.row_upper + NEAR)
     rows = rows[tight[rows]]
@@ -453,65 +443,31 @@ def _programs(
     row_label = np.full(len(rows), -1)
     row_label[row_of[inside]] = label[part.column[inside]]
     batches = np.unique(batch_of[labels])
-    say(f"{len(labels):,} components, the largest of {int(sizes.max()):,} counts, in {len(batches):,} programs")
+    work.say(f"{len(labels):,} components, the largest of {int(sizes.max()):,} counts, in {len(batches):,} programs")
     dropped: list[Ints] = []
     told = time.monotonic()
     for number, batch in enumerate(batches):
         cells = open_cells[batch_of[label[open_cells]] == batch]
         its_columns = columns[batch_of[label[columns]] == batch]
-        dropped.append(
-            _settle(system, state, its_columns, rows[batch_of[row_label] == batch], cells, label, width, random, say)
-        )
+        dropped.append(_settle(work, its_columns, rows[batch_of[row_label] == batch], cells, label=label))
         if time.monotonic() - told > _QUIET or number + 1 == len(batches):
             told = time.monotonic()
-            say(f"{number + 1} of {len(batches)} programs done, {state.programs:,} solutions")
+            work.say(f"{number + 1} of {len(batches)} programs done, {state.programs:,} solutions")
     return np.concatenate(dropped)
 
 
-def _settle(
-    system: System,
-    state: _State,
-    columns: Ints,
-    rows: Ints,
-    cells: Ints,
-    label: Ints,
-    width: int,
-    random: np.random.Generator,
-    say: Callable[[str], None],
-) -> Ints:
+def _settle(work: _Work, columns: Ints, rows: Ints, cells: Ints, *, label: Ints) -> Ints:
     """Settle these cells: by witnesses in random directions, then one cell of each component at a time."""
-    # a variable without a highest value would leave some objectives without an answer
-    lower = state.passed_lower
-    upper = np.where(np.isinf(state.passed_upper), np.maximum(lower, 0) + 1e6, state.passed_upper)
-    program = Program(system, lower, upper, columns, rows)
-    dropped = np.zeros(0, dtype=np.int64)
+    state = work.state
+    program, dropped = _feasible(work, columns, rows)
     point = program.solve(np.zeros(len(columns)))
     if point is None:
-        weight = np.where(system.soft[rows], 1.0, 1000.0)
-        dropped = contradicted(system, lower, upper, columns, rows, weight)
-        rows = rows[~np.isin(rows, dropped)]
-        program = Program(system, lower, upper, columns, rows)
-        point = program.solve(np.zeros(len(columns)))
-        if point is None:
-            return dropped
-    seen = _Seen(len(system.lower))
+        return dropped
+    seen = _Seen(len(state.lower))
     seen.add(columns, point)
-    place = np.full(len(system.lower), -1)
+    place = np.full(len(state.lower), -1)
     place[columns] = np.arange(len(columns))
-    cells = cells[~seen.spans(cells, width)]
-    for turn in range(_DIRECTIONS):
-        if not len(cells):
-            break
-        cost = np.zeros(len(columns))
-        sign = (1.0, -1.0)[turn] if turn < 2 else random.choice([1.0, -1.0], len(cells))
-        cost[place[cells]] = sign * random.uniform(0.5, 1.5, len(cells))
-        point = program.solve(cost)
-        if point is not None:
-            seen.add(columns, point)
-        left = cells[~seen.spans(cells, width)]
-        if turn > 3 and len(left) > 0.9 * len(cells):
-            break
-        cells = left
+    cells = _by_witnesses(work, program, seen, cells, place=place)
     told, asked = time.monotonic(), len(cells)
     while len(cells):
         # the first open cell of each component
@@ -530,9 +486,42 @@ def _settle(
             else:
                 state.upper[chosen] = np.minimum(state.upper[chosen], np.floor(found + NEAR))
         cells = np.delete(cells, first)
-        cells = cells[~seen.spans(cells, width)]
+        cells = cells[~seen.spans(cells, work.width)]
         if time.monotonic() - told > _QUIET:
             told = time.monotonic()
-            say(f"{len(cells):,} of {asked:,} counts without witnesses left, {program.solved:,} solutions")
+            work.say(f"{len(cells):,} of {asked:,} counts without witnesses left, {program.solved:,} solutions")
     state.programs += program.solved
     return dropped
+
+
+def _feasible(work: _Work, columns: Ints, rows: Ints) -> tuple[Program, Ints]:
+    """A program of these relations, but for the fewest that must be dropped for it to have a solution."""
+    system, lower, upper = work.system, work.state.passed_lower, work.state.passed_upper
+    # a variable without a highest value would leave some objectives without an answer
+    upper = np.where(np.isinf(upper), np.maximum(lower, 0) + 1e6, upper)
+    program = Program(system, lower, upper, columns=columns, rows=rows)
+    if program.solve(np.zeros(len(columns))) is not None:
+        return program, np.zeros(0, dtype=np.int64)
+    weight = np.where(system.soft[rows], 1.0, 1000.0)
+    stretched = Program(system, lower, upper, columns=columns, rows=rows)
+    dropped = rows[stretched.overstretched(weight)]
+    return Program(system, lower, upper, columns=columns, rows=np.setdiff1d(rows, dropped)), dropped
+
+
+def _by_witnesses(work: _Work, program: Program, seen: _Seen, cells: Ints, *, place: Ints) -> Ints:
+    """Look in random directions for solutions that differ; the cells that are still without two far enough apart."""
+    cells = cells[~seen.spans(cells, work.width)]
+    for turn in range(_DIRECTIONS):
+        if not len(cells):
+            break
+        cost = np.zeros(len(program.columns))
+        sign = (1.0, -1.0)[turn] if turn < 2 else work.random.choice([1.0, -1.0], len(cells))
+        cost[place[cells]] = sign * work.random.uniform(0.5, 1.5, len(cells))
+        point = program.solve(cost)
+        if point is not None:
+            seen.add(program.columns, point)
+        left = cells[~seen.spans(cells, work.width)]
+        if turn > 3 and len(left) > 0.9 * len(cells):
+            return left
+        cells = left
+    return cells

@@ -82,7 +82,7 @@ def bounds_by(system: System, rows: Ints, cell: int) -> tuple[float, float]:
         return lower, upper
     everywhere = np.arange(len(columns))
     limit = np.where(np.isinf(passed.upper), 1e6, passed.upper)
-    program = Program(part, passed.lower, limit, everywhere, np.arange(len(rows)))
+    program = Program(part, passed.lower, limit, columns=everywhere, rows=np.arange(len(rows)))
     cost = np.zeros(len(columns))
     cost[at] = 1
     for sign in (1, -1):
@@ -138,7 +138,7 @@ def _used(system: System, attack: Attack, cell: int) -> set[int]:
     inside[columns] = True
     rows = np.array([r for r in rows if inside[system.column[system.start[r] : system.start[r + 1]]].any()], dtype=int)
     limit = np.where(np.isinf(passed.upper), np.maximum(passed.lower, 0) + 1e6, passed.upper)
-    program = Program(system, passed.lower, limit, columns, rows)
+    program = Program(system, passed.lower, limit, columns=columns, rows=rows)
     found: set[int] = set()
     begun: list[tuple[int, bool]] = []
     for sign in (1.0, -1.0):
@@ -239,22 +239,19 @@ def explain(
         lines += [in_words(knowledge, row) for row in rows[:12]]
         if len(rows) > 12:
             lines.append(f"and {len(rows) - 12} more")
+    lower, upper = bounds or (int(attack.lower[cell]), int(attack.upper[cell]))
     return Finding(
         cell,
-        *(
-            str(told[key])
-            for key in (
-                "table",
-                "school_year",
-                "entity_level",
-                "cds_code",
-                "entity",
-                "group",
-                "item",
-                "measure",
-                "reason",
-            )
-        ),
-        *(bounds or (int(attack.lower[cell]), int(attack.upper[cell]))),
-        tuple(lines),
+        table=str(told["table"]),
+        school_year=str(told["school_year"]),
+        entity_level=str(told["entity_level"]),
+        cds_code=str(told["cds_code"]),
+        entity=str(told["entity"]),
+        group=str(told["group"]),
+        item=str(told["item"]),
+        measure=str(told["measure"]),
+        reason=str(told["reason"]),
+        lower=lower,
+        upper=upper,
+        equations=tuple(lines),
     )

@@ -1,4 +1,4 @@
-"""A second attack, on a sample: whole numbers, and what labels say exactly instead of as far as straight lines can say it.
+"""A second attack, on a sample: whole numbers, and what labels say exactly instead of as far as straight lines can.
 
 A label is an alternative (all, or none of fewer than twenty), which a linear program only knows by its hull. Here each
 alternative is a variable of its own, each count a whole number, and integer programs ask for the least and the most of
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from publishing.audit.attack import NEAR, Attack, Bools, Floats, Ints, Program, System, activity
+from publishing.audit.attack import NEAR, Attack, Bools, Floats, Ints, Program, activity
 from publishing.audit.knowledge import Knowledge
 
 # Whole solutions in random directions that are looked for before single cells are asked about.
@@ -107,7 +107,7 @@ class Whole:
         self.columns: Ints = np.union1d(np.flatnonzero(own & free), inside[free[inside]])
         self.upper: Floats = np.where(np.isinf(passed.upper), np.maximum(passed.lower, 0) + 1e5, passed.upper)
         self.lower = passed.lower
-        self.program = Program(system, self.lower, self.upper, self.columns, rows)
+        self.program = Program(system, self.lower, self.upper, columns=self.columns, rows=rows)
         self.highs = self.program.highs
         self.place = np.full(len(own), -1)
         self.place[self.columns] = np.arange(len(self.columns))
@@ -213,7 +213,7 @@ def settle(
             high[whole.columns] = np.maximum(high[whole.columns], point)
 
     def left(some: Ints) -> Ints:
-        return some[high[some] - low[some] < width]
+        return np.asarray(some[high[some] - low[some] < width])
 
     # a near best solution is as good a witness
     whole.highs.setOptionValue("mip_rel_gap", 0.2)

@@ -167,7 +167,7 @@ def observe_months(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def observe_accountability(connection: duckdb.DuckDBPyConnection) -> None:
-    """The Dashboard's groups, this year's and the year before's; at a school everybody is the cell of grades through 8."""
+    """The Dashboard's groups, this year's and the year before's; at a school ALL is the cell of grades through 8."""
     for prefix, year in (
         ("", "school_year"),
         ("prior_", "printf('%d-%02d', left(school_year, 4)::int - 1, left(school_year, 4)::int % 100)"),
@@ -286,7 +286,8 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
                 else counted.item end as words,
             coalesce(counted.hidden_source, counted.source) as source, counted.n, counted.c, counted.rate,
             counted.n_source, counted.c_source,
-            counted.reason, coalesce(counted.is_n_hidden, false) as is_n_hidden, coalesce(counted.is_c_hidden, false) as is_c_hidden,
+            counted.reason, coalesce(counted.is_n_hidden, false) as is_n_hidden,
+            coalesce(counted.is_c_hidden, false) as is_c_hidden,
             counted.has_chronic, counted.is_submitted,
             case when counted.n is not null then counted.n
                 when counted.reason = 'small_group'
@@ -393,7 +394,7 @@ def relate_labels(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     _relate(
         connection,
         "label all_or_none, all",
-        _of_hidden(f"label all_or_none, and it cannot be none, so all", -1, 1, all_or_none),
+        _of_hidden("label all_or_none, and it cannot be none, so all", -1, 1, all_or_none),
         None,
         None,
     )
@@ -465,7 +466,8 @@ def relate_families(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
             select family_name || ' add up to all students, ' || members.place || ': ' || measure as name,
                 2 * members.f + m as part, 2 * totals.f + m as whole,
                 bool_or(case m when 0 then members.n is null or totals.n is null
-                    else members.c is null or totals.c is null end) over (partition by family_name, totals.f, m) as any_hidden
+                    else members.c is null or totals.c is null end)
+                    over (partition by family_name, totals.f, m) as any_hidden
             from members inner join figures as totals
                 on members.school_year = totals.school_year and members.cds_code = totals.cds_code
                 and totals.topic = 'category' and totals.item = 'TA'
@@ -541,7 +543,7 @@ def relate_parts(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
 
 
 def relate_levels(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
-    """A district's head-count lies between its largest school and the sum of its schools; so for county and districts."""
+    """A head-count of a district lies between its largest school and the sum of its schools; so for the county."""
     children = """
         children as (
             select small.f as child, large.f as parent, small.words, small.place as below, large.place as above,
@@ -758,7 +760,8 @@ def relate_accountability(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
         "no race through grade 8",
         """
         with pairs as (
-            select 'No race reported through grade 8 within no race reported, ' || rest.place || ': ' || measure as name,
+            select 'No race reported through grade 8 within no race reported, ' || rest.place || ': ' || measure
+                    as name,
                 2 * rest.f + m as small, 2 * reported.f + m as large
             from figures as rest cross join measures
             left join figures as reported on rest.school_year = reported.school_year

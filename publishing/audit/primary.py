@@ -1,7 +1,7 @@
-"""The primary rule alone: what a publication shows although its own rule hides it, and how much more is hidden than that.
+"""The primary rule alone: what a publication shows although its own rule hides it, and how much more it hides.
 
-What the rule alone would hide cannot be told from what is public: a companion is labelled as a complement is. So that count,
-and no other, reads ``marts.chronic_absence`` where the audited file has it; the attack never does.
+What the rule alone would hide cannot be told from what is public: a companion is labelled as a complement is. So that
+count, and no other, reads ``marts.chronic_absence`` where the audited file has it; the attack never does.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def count_hidden(connection: duckdb.DuckDBPyConnection, database: Path, rules: R
     behind = connection.execute(
         """
         with totals as (
-            select school_year, cds_code, n from figures where topic = 'category' and item = 'TA' and entity_level = 'school'
-                and n is not null
+            select school_year, cds_code, n from figures
+            where topic = 'category' and item = 'TA' and entity_level = 'school' and n is not null
         ),
         shown as (
             select family_name, school_year, cds_code, sum(coalesce(n, 0)) as n

@@ -136,8 +136,8 @@ def read_public(database: Path) -> Public:
         found.setdefault(table, set()).add(column)
     if missing := sorted(set(REQUIRED) - set(found)):
         raise AuditError(
-            f"{database} has no table {', '.join(f'{SCHEMA}.{table}' for table in missing)}: without it the audit cannot "
-            "read the others. Build the warehouse again: attendance build"
+            f"{database} has no table {', '.join(f'{SCHEMA}.{table}' for table in missing)}: without it the audit "
+            "cannot read the others. Build the warehouse again: attendance build"
         )
     tables = REQUIRED | OPTIONAL
     lacking = sorted(

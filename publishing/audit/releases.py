@@ -1,12 +1,12 @@
 """What was released before, and what it tells of what is released now.
 
-Each distinct release leaves a small Parquet file in ``released`` under the runtime home, readable by its owner only: the
-counts as they were shown and the reasons as they were given, nothing that was not public. The name is the time and a
-digest of the content; the same content released again leaves nothing new.
+Each distinct release leaves a small Parquet file in ``released`` under the runtime home, readable by its owner only:
+the counts as they were shown and the reasons as they were given, nothing that was not public. The name is the time and
+a digest of the content; the same content released again leaves nothing new.
 
 An attacker lays two releases side by side. Where a family of an entity and year (its races, say) has the same total and
-every cell that both show is equal, the hidden ones are taken to be unchanged: what one release shows, the other no longer
-hides.
+every cell that both show is equal, the hidden ones are taken to be unchanged: what one release shows, the other no
+longer hides.
 """
 
 from __future__ import annotations
@@ -116,7 +116,10 @@ def held_cells(settings: Settings) -> Path:
     connection = duckdb.connect(":memory:")
     if earlier:
         quoted = str(earlier[-1].path).replace("'", "''")
-        query = f"select {columns} from read_parquet('{quoted}') where topic = 'category' and reason = 'complement' order by all"
+        query = (
+            f"select {columns} from read_parquet('{quoted}') "
+            "where topic = 'category' and reason = 'complement' order by all"
+        )
     else:
         query = (
             "select ''::varchar as school_year, ''::varchar as entity_level, ''::varchar as cds_code, "
@@ -156,7 +159,8 @@ def remember(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Release]) 
                     before.reason is not null and before.n is null as was_n_hidden,
                     before.reason is not null and before.c is null and now.has_chronic as was_c_hidden,
                     now.is_n_hidden, now.is_c_hidden, now.n as n_now, now.c as c_now,
-                    (not now.is_n_hidden and now.n <> before.n) or (not now.is_c_hidden and now.c <> before.c) as differs,
+                    (not now.is_n_hidden and now.n <> before.n) or (not now.is_c_hidden and now.c <> before.c)
+                        as differs,
                     before.cds_code is null or now.f is null as is_new
                 from figures as now
                 full join before using (school_year, cds_code, topic, item)
@@ -182,7 +186,8 @@ def remember(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Release]) 
                 [str(release)],
             )
             for (f,) in connection.execute(
-                f"select f from side_by_side where was_{letter}_hidden and not is_{letter}_hidden and {letter}_now is not null"
+                f"select f from side_by_side "
+                f"where was_{letter}_hidden and not is_{letter}_hidden and {letter}_now is not null"
             ).fetchall():
                 exposed.setdefault(2 * f + m, Exposed(2 * f + m, release))
     return tuple(exposed[cell] for cell in sorted(exposed))

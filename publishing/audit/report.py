@@ -97,9 +97,9 @@ class Audit:
         if asked is None:
             return []
         text = [
-            f"Integer programs asked about {asked.cells:,} hidden counts of {len(asked.districts):,} districts and their "
-            f"schools: {len(asked.unsafe):,} are not safe that linear programs took for safe, {len(asked.undecided):,} "
-            "remained undecided."
+            f"Integer programs asked about {asked.cells:,} hidden counts of {len(asked.districts):,} districts and "
+            f"their schools: {len(asked.unsafe):,} are not safe that linear programs took for safe, "
+            f"{len(asked.undecided):,} remained undecided."
         ]
         told = [
             explain(self.knowledge, self.attack, cell, equations=False, bounds=(lower, upper)).headline()
@@ -111,7 +111,7 @@ class Audit:
         width = self.knowledge.rules.narrowest_bounds
         if self.is_safe:
             return f"Every hidden count is safe: its bounds lie at least {width} apart."
-        return f"This must not be published: bounds must lie at least {width} apart. docs/privacy.md says how to read this."
+        return f"This must not be published: bounds must lie at least {width} apart. docs/privacy.md says what to do."
 
 
 def _listed(lines: Sequence[str], count: int, most: int) -> list[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from publishing.audit.report import Audit, audit
 from publishing.audit.releases import Release
+from publishing.audit.report import Audit, audit
 from tests.audit.county import County
 
 Attacked = Callable[..., Audit]

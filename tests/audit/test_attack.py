@@ -68,9 +68,10 @@ def _sums(seed: int) -> System:
     """A table whose rows and columns add up to shown totals: its linear bounds are those of whole numbers."""
     random = np.random.default_rng(seed)
     truth = random.integers(0, 5, (2, 3))
-    relations: list[tuple[dict[int, float], float, float]] = []
-    for row in range(2):
-        relations.append(({3 * row + column: 1.0 for column in range(3)}, truth[row].sum(), truth[row].sum()))
+    relations = [
+        ({3 * row + column: 1.0 for column in range(3)}, float(truth[row].sum()), float(truth[row].sum()))
+        for row in range(2)
+    ]
     for column in range(3):
         total = truth[:, column].sum()
         relations.append(({3 * row + column: 1.0 for row in range(2)}, total, total))

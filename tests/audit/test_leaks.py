@@ -1,4 +1,4 @@
-"""A county that is safe, and the same with one leak planted: each is found, and named with its cell and its equation."""
+"""A county that is safe, and the same with one leak planted: each is found, named with its cell and its equation."""
 
 from __future__ import annotations
 
@@ -50,6 +50,23 @@ def _a_sum_too_small(county: County) -> None:
     for group in ("AS", "AI"):
         row = county.row("accountability", school_year=THIS, cds_code=ELEMENTARY, student_group=group)
         row["suppression_reason"] = SMALL
+
+
+def _a_label_that_can_only_mean_none(county: County) -> None:
+    for item, group, (n, c), reason in (
+        ("RA", "AS", (15, 0), "all_or_none"),
+        ("RI", "AI", (6, 3), SMALL),
+        ("RW", "WH", (69, 32), None),
+    ):
+        row = county.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category=item)
+        other = county.row("accountability", school_year=THIS, cds_code=ELEMENTARY, student_group=group)
+        row["truth"] |= {"eligible_enrollment": n, "chronic_count": c, "chronic_rate": round(100 * c / n, 1)}
+        if reason:
+            county.hide(row, reason, "chronic_absence")
+            county.hide(other, reason, "accountability")
+        else:
+            county.show(row)
+            other.update(students=n, chronic_count=c, chronic_rate=row["chronic_rate"])
 
 
 def _grades_through_8(county: County) -> None:
@@ -119,6 +136,9 @@ def _head_count_of_reasons(county: County) -> None:
 LEAKS = {
     "one race hidden alone": Leak(_one_race_alone, ELEMENTARY, "RI", "eligible", r"Races add up to all students.* = 6"),
     "two races whose sum is small": Leak(_a_sum_too_small, ELEMENTARY, "RI", "eligible", r"Races add up.* = 4"),
+    "a label that can only mean none": Leak(
+        _a_label_that_can_only_mean_none, ELEMENTARY, "RA", "chronic", r"label all_or_none, and there are too few"
+    ),
     "grades through 8 give back a span": Leak(
         _grades_through_8, HIGH, "GR78", "eligible", r"Grade spans add up to grades through 8"
     ),
