@@ -126,7 +126,7 @@ def read_public(database: Path) -> Public:
     try:
         connection.execute(f"attach '{quoted}' as source (read_only)")
     except duckdb.Error as error:
-        raise AuditError(f"{database} does not open as a DuckDB database ({error}). Build it again.") from error
+        raise AuditError(f"{database} does not open as a DuckDB database, or is being written ({error}).") from error
     found: dict[str, set[str]] = {}
     for table, column in connection.execute(
         "select table_name, column_name from information_schema.columns "
