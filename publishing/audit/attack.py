@@ -24,8 +24,8 @@ Bools = npt.NDArray[np.bool_]
 NEAR = 1e-5
 # Columns that are solved together: fewer are quick to solve, more are few to load.
 _BATCH = 4000
-# Random directions that are tried while each still settles a fair share of what is open.
-_DIRECTIONS = 12
+# Random directions that are tried at most; they end where asking one by one settles more.
+_DIRECTIONS = 100
 _SWEEPS = 500
 # Seconds between two lines of progress.
 _QUIET = 10.0
@@ -467,7 +467,7 @@ def _settle(work: _Work, columns: Ints, rows: Ints, cells: Ints, *, label: Ints)
     seen.add(columns, point)
     place = np.full(len(state.lower), -1)
     place[columns] = np.arange(len(columns))
-    cells = _by_witnesses(work, program, seen, cells, place=place)
+    cells = _by_witnesses(work, program, seen, cells, label=label)
     told, asked = time.monotonic(), len(cells)
     while len(cells):
         # the first open cell of each component
@@ -508,8 +508,10 @@ def _feasible(work: _Work, columns: Ints, rows: Ints) -> tuple[Program, Ints]:
     return Program(system, lower, upper, columns=columns, rows=np.setdiff1d(rows, dropped)), dropped
 
 
-def _by_witnesses(work: _Work, program: Program, seen: _Seen, cells: Ints, *, place: Ints) -> Ints:
+def _by_witnesses(work: _Work, program: Program, seen: _Seen, cells: Ints, *, label: Ints) -> Ints:
     """Look in random directions for solutions that differ; the cells that are still without two far enough apart."""
+    place = np.full(len(label), -1)
+    place[program.columns] = np.arange(len(program.columns))
     cells = cells[~seen.spans(cells, work.width)]
     for turn in range(_DIRECTIONS):
         if not len(cells):
@@ -521,7 +523,8 @@ def _by_witnesses(work: _Work, program: Program, seen: _Seen, cells: Ints, *, pl
         if point is not None:
             seen.add(program.columns, point)
         left = cells[~seen.spans(cells, work.width)]
-        if turn > 3 and len(left) > 0.9 * len(cells):
+        # asked one by one, two solutions settle one cell of each component
+        if turn > 3 and len(cells) - len(left) < max(len(np.unique(label[left])) / 2, 1):
             return left
         cells = left
     return cells

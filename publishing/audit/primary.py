@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from publishing.audit.public import Rules
+from publishing.audit.public import Rules, attach
 
 _COMPLEMENTED = "('race', 'gender', 'program', 'grade', 'grade_total', 'charter')"
 
@@ -114,8 +114,7 @@ def count_hidden(connection: duckdb.DuckDBPyConnection, database: Path, rules: R
         """
     ).fetchall()
     public = Hidden(tuple(by_reason), tuple(behind))
-    quoted = str(database).replace("'", "''")
-    connection.execute(f"attach '{quoted}' as source (read_only)")
+    attach(connection, database)
     try:
         exists = connection.execute(
             "select count(*) from information_schema.tables where table_catalog = 'source' "

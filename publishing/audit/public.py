@@ -122,11 +122,7 @@ def read_public(database: Path) -> Public:
     if not database.is_file():
         raise AuditError(f"{database} is not there. Build the warehouse first: attendance build")
     connection = duckdb.connect(":memory:")
-    quoted = str(database).replace("'", "''")
-    try:
-        connection.execute(f"attach '{quoted}' as source (read_only)")
-    except duckdb.Error as error:
-        raise AuditError(f"{database} does not open as a DuckDB database, or is being written ({error}).") from error
+    attach(connection, database)
     found: dict[str, set[str]] = {}
     for table, column in connection.execute(
         "select table_name, column_name from information_schema.columns "
@@ -155,6 +151,15 @@ def read_public(database: Path) -> Public:
             empty_table(connection, table)
     connection.execute("detach source")
     return Public(connection, _rules(connection, database), tuple(sorted(set(OPTIONAL) - set(found))))
+
+
+def attach(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    """Open the file for reading, as ``source``; AuditError where it does not open."""
+    quoted = str(database).replace("'", "''")
+    try:
+        connection.execute(f"attach '{quoted}' as source (read_only)")
+    except duckdb.Error as error:
+        raise AuditError(f"{database} does not open as a DuckDB database, or is being written ({error}).") from error
 
 
 def empty_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:

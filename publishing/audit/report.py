@@ -131,6 +131,7 @@ def audit(
     public = read_public(database)
     exposed: list[Exposed] = []
     knowledge = gather(public, say, recall=lambda connection: exposed.extend(remember(connection, earlier)))
+    hidden = count_hidden(knowledge.connection, database, knowledge.rules)
     found = attack(knowledge.system, knowledge.rules.narrowest_bounds, say)
     findings = tuple(
         explain(knowledge, found, int(cell), equations=number < explained) for number, cell in enumerate(found.unsafe)
@@ -142,7 +143,7 @@ def audit(
         public.absent,
         tuple(_exposed(knowledge, one) for one in exposed),
         shown_against_rule(knowledge.connection, knowledge.rules),
-        count_hidden(knowledge.connection, database, knowledge.rules),
+        hidden,
         attack_integers(knowledge, found, integers, say) if integers else None,
     )
 
