@@ -11,7 +11,7 @@ THIS = YEARS[1]
 
 
 def _two_labels_of_which_one_is_all() -> County:
-    """Eleven chronically absent in three hidden races: ten or fewer cannot be all of them, so one of two groups is whole.
+    """Eleven chronically absent in three hidden races: ten or fewer cannot be all, so one of two groups is whole.
 
     Then nobody of the small race is chronically absent, though no straight line says so.
     """
