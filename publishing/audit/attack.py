@@ -395,21 +395,37 @@ def _consistent(system: System) -> tuple[Ints, Ints, Ints, Passed]:
             passed = pass_bounds(part)
             least, most = activity(part, passed.lower, passed.upper)
             broken = (least > part.row_upper + NEAR) | (most < part.row_lower - NEAR)
-            if soft_too and np.any(broken & part.soft):
-                broken &= part.soft
             if not np.any(broken) and len(passed.crossed):
                 touching = np.zeros(len(system.lower), dtype=bool)
                 touching[passed.crossed] = True
                 row_of = np.repeat(np.arange(len(kept)), np.diff(part.start))
                 broken[row_of[touching[part.column]]] = True
-                if soft_too and np.any(broken & part.soft):
-                    broken &= part.soft
             if not np.any(broken):
                 break
+            if soft_too and np.any(behind := _soft_behind(part, passed, np.flatnonzero(broken))):
+                broken = behind
             out[kept[broken]] = True
     passed = _named(passed, kept)
     out_rows = np.flatnonzero(out)
     return kept, out_rows[system.soft[out_rows]], out_rows[~system.soft[out_rows]], passed
+
+
+def _soft_behind(part: System, passed: Passed, rows: Ints) -> Bools:
+    """The soft relations among these, or else those that gave the bounds which contradict these."""
+    found = np.zeros(len(part.row_lower), dtype=bool)
+    found[rows] = part.soft[rows]
+    asked = set() if found.any() else {int(row) for row in rows}
+    done: set[int] = set()
+    while asked:
+        row = asked.pop()
+        done.add(row)
+        if part.soft[row]:
+            found[row] = True
+            continue
+        columns = part.column[part.start[row] : part.start[row + 1]]
+        givers = {int(by) for by in np.concatenate([passed.lower_by[columns], passed.upper_by[columns]]) if by >= 0}
+        asked |= givers - done
+    return found
 
 
 def _named(passed: Passed, kept: Ints) -> Passed:

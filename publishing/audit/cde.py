@@ -8,8 +8,8 @@ What is true of CDE's chronic absenteeism file of 2023-24 (Los Angeles County, 2
   upper bound of its own. On 446 others it is shown although another race is starred.
 - Where nothing is starred, races (2 of 2 schools), genders (1,842 of 1,842) and grade spans (2,041 of 2,041) add up to
   all students, spans but for grades 9 to 12 to grades through 8 (1,664 of 1,664), in head-counts and in chronic counts.
-  So a gender or a span without a row has nobody, and nobody is without a grade. Three sums contradict that: at two
-  schools a gender seems to lack its row, and at one a span does.
+  So a gender or a span without a row has nobody, and nobody is without a grade. No sum of the file contradicts that;
+  some inequalities between levels are contradicted, and dropped.
 """
 
 from __future__ import annotations

@@ -130,6 +130,19 @@ def test_a_soft_relation_that_is_contradicted_is_dropped_and_the_others_are_used
     assert (found.lower.tolist(), found.upper.tolist()) == ([9, 0], [10, 1])
 
 
+def test_a_hard_relation_is_never_dropped_for_a_soft_one() -> None:
+    # the soft one gives the second count a bound that only the sum contradicts, two relations away
+    system = _system(
+        [0, 0, 0],
+        [10, 10, 10],
+        [({0: 1, 1: 1}, 6, 6), ({1: 1, 2: -1}, 0, 0), ({0: 1}, 4, np.inf), ({2: 1}, 4, np.inf)],
+        soft=(3,),
+    )
+    found = attack(system, WIDTH)
+    assert not len(found.contradictory)
+    assert found.dropped.tolist() == [3]
+
+
 def test_soft_relations_that_only_together_are_contradicted_cost_the_fewest() -> None:
     # three soft lower limits of which two fit under the sum
     system = _system(
