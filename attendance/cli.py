@@ -304,6 +304,38 @@ def build(target: TargetOption = None) -> None:
 
 
 @app.command()
+def audit(
+    database: Annotated[
+        Path | None,
+        typer.Option(help="DuckDB file to attack (default: the one that was built, else the published one)."),
+    ] = None,
+    integers: Annotated[
+        int, typer.Option(help="Attack this many districts, drawn at random, by integer programs as well.", min=0)
+    ] = 0,
+    cde: Annotated[
+        Path | None, typer.Option(help="Attack the state's own chronic absenteeism file instead (.txt or .txt.gz).")
+    ] = None,
+    county: Annotated[str, typer.Option(help="With --cde: the county's code.")] = "19",
+    most: Annotated[int, typer.Option(help="Counts that are told with their equations.", min=0)] = 20,
+) -> None:
+    """Attack the public tables with what anyone may know; fails where a hidden count can be told too closely."""
+    settings = read_settings()
+    if cde is not None:
+        from publishing.audit.cde import audit_cde
+
+        safe, lines = True, audit_cde(cde, county, _say).lines()
+    else:
+        from publishing.audit.report import audit_settings
+
+        audited = audit_settings(settings, _say, database=database, integers=integers, explained=most)
+        safe, lines = audited.is_safe, audited.lines(most)
+    for line in lines:
+        answers.print(line, markup=False)
+    if not safe:
+        raise typer.Exit(1)
+
+
+@app.command()
 def publish() -> None:
     """Swap the tested warehouse into place and render its pages: both, or neither."""
     from publishing.publish import publish as publish_warehouse
