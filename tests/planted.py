@@ -1173,7 +1173,7 @@ PLANTED = (
         "tests/project/test_documents.py::test_what_is_the_same_in_every_row_stands_once",
     ),
     Planted(
-        "attendance/docs/project.py",
+        "attendance/project.py",
         "tuple(dict.fromkeys([*REF.findall(sql), *each, *sources]))",
         "tuple(dict.fromkeys([*REF.findall(sql), *sources]))",
         "tests/project/test_documents.py::test_a_page_says_from_which_sources_a_mart_comes_and_who_reads_it",

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import duckdb
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
-from attendance.docs.project import DbtProject
+from attendance.project import DbtProject
 from attendance.errors import MendableError
 from attendance.markdown import render
 

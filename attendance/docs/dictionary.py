@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attendance.docs.cookbook import Recipe
-from attendance.docs.project import READ, REF, SEEDS, Check, Column, DbtProject, Table
+from attendance.project import READ, REF, SEEDS, Check, Column, DbtProject, Table
 from attendance.docs.worked_rules import anchor, headings_of, sentence
 from attendance.markdown import render
 

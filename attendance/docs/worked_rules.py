@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from attendance.docs.project import SEEDS, DbtProject, Given, WorkedExample
+from attendance.project import SEEDS, DbtProject, Given, WorkedExample
 from attendance.markdown import render
 
 DOCUMENT = Path("docs") / "worked-rules.md"
