@@ -39,7 +39,7 @@ class Settings:
 
     postgres: the PostgreSQL from which people are served (``ATTENDANCE_POSTGRES``): a connection URI, which may hold a
               password and is never shown; blank, the default of the environment: a server of our own below ``home``;
-              ``off``: none, only pages and files
+              ``off``: nobody is served but by pages and the warehouse file
     """
 
     home: Path
@@ -84,6 +84,11 @@ class Settings:
     def warehouse(self) -> Path:
         """The published DuckDB file: always a whole one that passed its tests."""
         return self.home / "warehouse" / "attendance.duckdb"
+
+    @property
+    def warehouse_before(self) -> Path:
+        """The DuckDB file that was published before, for a rollback."""
+        return self.home / "warehouse" / "before" / "attendance.duckdb"
 
     @property
     def building(self) -> Path:

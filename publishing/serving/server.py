@@ -119,15 +119,27 @@ def stop_server(settings: Settings) -> bool:
     return own.stop() if (own.data / "PG_VERSION").exists() else False
 
 
-def loopback(settings: Settings) -> tuple[str, int] | None:
-    """Host and port at which the roles find our own server; None where the server is another."""
-    port = settings.postgres_home / "port"
-    if settings.postgres or not port.exists():
-        return None
-    return HOST, int(port.read_text(encoding="utf-8"))
+def how_to_connect(settings: Settings) -> str:
+    """Where PostgreSQL is and how to ask it, in one line and without a password."""
+    if settings.postgres == NO_POSTGRES:
+        return "PostgreSQL is turned off (ATTENDANCE_POSTGRES=off)."
+    if settings.postgres:
+        return f"PostgreSQL: {_place(settings.postgres)}"
+    port = _Own(settings.postgres_home).port()
+    return f"PostgreSQL: psql 'host={HOST} port={port} dbname={DATABASE} user=ROLE'  (docs/serving.md)"
 
 
-def _theirs(address: str) -> Server:
+def address_for(settings: Settings, user: str, password: str) -> str:
+    """The connection string with which a role comes in, through the door that is open to all."""
+    if settings.postgres:
+        return make_conninfo(settings.postgres, user=user, password=password)
+    return make_conninfo(
+        host=HOST, port=_Own(settings.postgres_home).port(), dbname=DATABASE, user=user, password=password
+    )
+
+
+def _place(address: str) -> str:
+    """Where a connection URI leads, without who and with what password."""
     try:
         said = conninfo_to_dict(address)
     except psycopg.ProgrammingError:
@@ -136,7 +148,11 @@ def _theirs(address: str) -> Server:
             "ATTENDANCE_POSTGRES is not a connection URI. It looks like postgresql://user:password@host:5432/database; "
             "write %40 for an @ in a password, %2F for a slash."
         ) from None
-    place = f"{said.get('host') or 'this machine'}:{said.get('port') or 5432}/{said.get('dbname') or said.get('user')}"
+    return f"{said.get('host') or 'this machine'}:{said.get('port') or 5432}/{said.get('dbname') or said.get('user')}"
+
+
+def _theirs(address: str) -> Server:
+    place = _place(address)
     server = Server(make_conninfo(address, application_name="attendance"), place, is_own=False)
     with server.connect() as connection:
         _may_publish(connection, server)
@@ -296,7 +312,7 @@ class _Own:
         """Whether it answers; waits while it starts or recovers."""
         until = time.monotonic() + SECONDS_TO_START
         while self._postmaster() is not None:
-            answer = self._run("pg_isready", "-h", str(self.socket), "-p", str(self._port()), check=False)
+            answer = self._run("pg_isready", "-h", str(self.socket), "-p", str(self.port()), check=False)
             if answer == 0:
                 return True
             if time.monotonic() > until:
@@ -304,7 +320,8 @@ class _Own:
             time.sleep(0.1)
         return False
 
-    def _port(self) -> int:
+    def port(self) -> int:
+        """At which it listens, or would."""
         kept = self.folder / "port"
         return int(kept.read_text(encoding="utf-8")) if kept.exists() else PORT
 
@@ -313,7 +330,7 @@ class _Own:
         for attempt in range(1, STARTS + 1):
             # left by a server that was killed, its number perhaps in use by somebody else's process now
             (self.data / "postmaster.pid").unlink(missing_ok=True)
-            port = free_port(self._port())
+            port = free_port(self.port())
             self._configure(port)
             unfinished = self.folder / "port.unfinished"
             unfinished.write_text(str(port), encoding="utf-8")
@@ -331,7 +348,7 @@ class _Own:
     def _address(self, database: str) -> str:
         return make_conninfo(
             host=str(self.socket),
-            port=self._port(),
+            port=self.port(),
             user=SUPERUSER,
             password=(self.folder / "password").read_text(encoding="utf-8"),
             dbname=database,
@@ -339,7 +356,7 @@ class _Own:
         )
 
     def _server(self, address: str) -> Server:
-        server = Server(address, f"{HOST}:{self._port()}/{DATABASE}", is_own=True)
+        server = Server(address, f"{HOST}:{self.port()}/{DATABASE}", is_own=True)
         with Server(self._address("postgres"), server.place, is_own=True).connect() as connection:
             if connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone() is None:
                 connection.execute(f"create database {DATABASE}")

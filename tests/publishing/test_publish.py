@@ -220,11 +220,11 @@ if step == "rendered":
     original = publication.render_site
     publication.render_site = lambda *given: (original(*given), kill())
 elif step == "linked":
-    original = publication._point
+    original = publication.point
     def point(link, folder):
         original(link, folder)
         kill()
-    publication._point = point
+    publication.point = point
 elif step == "moved":
     publication._prune = kill
 elif step == "renamed":
