@@ -1112,9 +1112,9 @@ PLANTED = (
     ),
     Planted(
         "dags/warehouse.py",
-        "    built >> published\n",
-        "",
-        "tests/dags/test_folder.py::test_nothing_is_published_before_dbt_and_every_model_came_out_well",
+        "    built >> audited >> published\n",
+        "    audited >> published\n",
+        "tests/dags/test_folder.py::test_nothing_is_audited_and_published_before_dbt_and_every_model_came_out_well",
     ),
     Planted(
         "dags/wiring.py",

@@ -82,7 +82,7 @@ def load(
         connection.execute(f"comment on schema {fresh} is {text(comment_with(schema, release))}")
     with _source(database) as source, _stream(server) as stream:
         for table in tables:
-            _fill(source, stream, table, schemas)
+            _fill(source, stream, connection, table, schemas)
             if table.rows >= TOLD:
                 progress(f"  {table.label}: {table.rows:,} rows")
     for table in tables:
@@ -119,12 +119,12 @@ def _place(table: Table, schemas: Schemas) -> str:
     return f"{schemas[table.schema]}.{quoted(table.name)}"
 
 
-def table_statements(table: Table, schemas: Schemas) -> tuple[list[str], list[str]]:
+def table_statements(table: Table, schemas: Schemas) -> tuple[str, list[str]]:
     """What makes the table, and what finishes it when it is full: key, indexes, descriptions."""
     place = _place(table, schemas)
     columns = ", ".join(f"{quoted(column.name)} {column.served_type}" for column in table.columns)
     # nobody writes to it: no vacuum has to come by, and none stands in the way of a swap
-    make = [f"create table {place} ({columns}) with (autovacuum_enabled = off)"]
+    make = f"create table {place} ({columns}) with (autovacuum_enabled = off)"
     finish = []
     if table.grain:
         key = ", ".join(quoted(column) for column in table.grain)
@@ -145,19 +145,27 @@ def table_statements(table: Table, schemas: Schemas) -> tuple[list[str], list[st
     return make, finish
 
 
-def _fill(source: duckdb.DuckDBPyConnection, stream: Stream, table: Table, schemas: Schemas) -> None:
+def _fill(
+    source: duckdb.DuckDBPyConnection,
+    stream: Stream,
+    connection: psycopg.Connection,
+    table: Table,
+    schemas: Schemas,
+) -> None:
     make, finish = table_statements(table, schemas)
     selected = ", ".join(quoted(column.name) for column in table.columns)
     rows = source.sql(f"select {selected} from {quoted(table.schema)}.{quoted(table.name)}").to_arrow_reader(BATCH)
     try:
         with stream.cursor() as cursor:
-            for statement in make:
-                cursor.execute(statement)
+            cursor.execute(make)
             cursor.adbc_ingest(table.name, rows, mode="append", db_schema_name=schemas[table.schema])
-            for statement in finish:
-                cursor.execute(statement)
+        # made and filled in one transaction: PostgreSQL then need not log each row as well
         stream.commit()
-    except adbc_driver_manager.Error as error:
+        # not by ADBC: behind a load it begins a transaction that has begun, and the server's log fills with warnings
+        with connection.transaction():
+            for statement in finish:
+                connection.execute(statement)
+    except (adbc_driver_manager.Error, psycopg.Error) as error:
         raise LoadError(
             f"Nothing was published. {table.label} could not be loaded into PostgreSQL: {str(error).strip()}"
         ) from error
