@@ -37,6 +37,8 @@ PATIENCE = 1800.0
 SECONDS_FOR_OTHERS = 60.0
 # Seconds that a removal waits for who still reads what is removed; the next publication tries again.
 SECONDS_TO_REMOVE = 5
+# Of those who are in the way, so many are named, the longest first.
+NAMED = 5
 # Any number will do that nothing else on the server locks.
 LOCK = 0x617474656E64
 
@@ -166,10 +168,8 @@ def wait_for_snapshots(connection: psycopg.Connection, patience: float = PATIENC
 
 
 def _in_the_way(found: Iterable[tuple[Any, ...]], patience: float) -> str:
-    who = (
-        ", ".join(f"{user} (process {pid}) since {since:%H:%M:%S}" for pid, user, since in found if since)
-        or "(gone now)"
-    )
+    longest = sorted((since, user, pid) for pid, user, since in found if since)[:NAMED]
+    who = ", ".join(f"{user} (process {pid}) since {since:%H:%M:%S}" for since, user, pid in longest) or "(gone now)"
     return (
         f"Nothing was published: for {patience:.0f} seconds someone was reading in one transaction: {who}. What people "
         "read is as it was. Wait for them, or end them with pg_terminate_backend, and publish again."
