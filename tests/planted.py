@@ -39,6 +39,7 @@ ROOMS = (
     "Makefile",
     "requirements.lock",
     "requirements-spark.lock",
+    "requirements-readers.lock",
     "docker-compose.yml",
 )
 

@@ -141,13 +141,16 @@ def address_for(settings: Settings, user: str, password: str) -> str:
 def _place(address: str) -> str:
     """Where a connection URI leads, without who and with what password."""
     try:
-        said = conninfo_to_dict(address)
+        said = {name: str(value) for name, value in conninfo_to_dict(address).items()}
     except psycopg.ProgrammingError:
         # the error repeats what it could not read, which may be a password
+        said = {"port": "unread"}
+    # a password with a bare @ or slash in it is read as if a part of it were a host, a port or a database
+    if not said.get("port", "0").isdigit() or "@" in said.get("host", "") + said.get("dbname", ""):
         raise ServerError(
             "ATTENDANCE_POSTGRES is not a connection URI. It looks like postgresql://user:password@host:5432/database; "
             "write %40 for an @ in a password, %2F for a slash."
-        ) from None
+        )
     return f"{said.get('host') or 'this machine'}:{said.get('port') or 5432}/{said.get('dbname') or said.get('user')}"
 
 
