@@ -173,6 +173,12 @@ def _serving(settings: Settings) -> Iterator[psycopg.Connection | None]:
             yield connection
 
 
+def _rights(settings: Settings) -> Grant:
+    """What makes roles and lets them read fresh schemas. Here ``publishing.serving.access`` is called."""
+    del settings
+    return grant_nothing
+
+
 @dataclass(frozen=True)
 class _Staged:
     """What lies ready: the new release, and what PostgreSQL has of it."""
@@ -300,6 +306,8 @@ def publish(settings: Settings, progress: Progress = lambda _line: None, grant: 
 
     Raises PublicationError, DefinitionError or another PublishingError, and then nothing has changed for readers.
     Publishing the same data twice gives the same folder of pages. Run again after a kill, it completes what was begun.
+
+    grant: gives roles their rights on the fresh schemas, where it is not the roles of the settings
     """
     with _alone(settings), _serving(settings) as connection:
         record, is_completed = _resume(settings, connection)
@@ -308,7 +316,7 @@ def publish(settings: Settings, progress: Progress = lambda _line: None, grant: 
             release, staged = record.settled.now, None
         else:
             _check(settings)
-            staged = _stage(settings, connection, grant, progress)
+            staged = _stage(settings, connection, _rights(settings) if grant is None else grant, progress)
             _swap(settings, connection, record, staged)
             release = staged.release
         _passed(settings).unlink(missing_ok=True)

@@ -26,6 +26,7 @@ TYPES = {
     "BIGINT": "bigint",
     "DATE": "date",
     "TIMESTAMP": "timestamp",
+    "TIMESTAMP WITH TIME ZONE": "timestamptz",
 }
 DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 

@@ -29,7 +29,10 @@ from publishing.serving.swap import NEXT, close_to_readers, comment_with
 BATCH = 100_000
 # Tables of that many rows are told one by one: smaller ones take no time.
 TOLD = 100_000
-# By what people pick rows, beside the grain.
+# Of whom a row is, where it is of a place. Each index of such a table begins with it: a reader of one district then
+# finds its own rows by it, and no plan tells of another's rows by a key.
+PLACE = ("district_code", "school_code")
+# By what people pick rows, beside the grain and the place.
 INDEXED = ("district_code", "school_code", "student_key")
 APPLICATION = "attendance publication"
 
@@ -125,16 +128,7 @@ def table_statements(table: Table, schemas: Schemas) -> tuple[str, list[str]]:
     columns = ", ".join(f"{quoted(column.name)} {column.served_type}" for column in table.columns)
     # nobody writes to it: no vacuum has to come by, and none stands in the way of a swap
     make = f"create table {place} ({columns}) with (autovacuum_enabled = off)"
-    finish = []
-    if table.grain:
-        key = ", ".join(quoted(column) for column in table.grain)
-        # not a primary key: a grain may hold a null, which stands for itself
-        finish.append(f"create unique index {quoted(f'{table.name}_key')} on {place} ({key}) nulls not distinct")
-    finish += [
-        f"create index {quoted(f'{table.name}_{column}')} on {place} ({quoted(column)})"
-        for column in INDEXED
-        if table.has(column) and table.grain[:1] != (column,)
-    ]
+    finish = _indexes(table, place)
     if table.description:
         finish.append(f"comment on table {place} is {text(table.description)}")
     finish += [
@@ -143,6 +137,25 @@ def table_statements(table: Table, schemas: Schemas) -> tuple[str, list[str]]:
         if column.description
     ]
     return make, finish
+
+
+def _indexes(table: Table, place: str) -> list[str]:
+    """What makes the unique index on the grain, and one on each column by which people pick rows."""
+    first = PLACE if all(table.has(column) for column in PLACE) else ()
+    made = []
+
+    def index(name: str, columns: tuple[str, ...], unique: str = "", nulls: str = "") -> None:
+        listed = ", ".join(map(quoted, columns))
+        made.append(f"create {unique}index {quoted(f'{table.name}_{name}')} on {place} ({listed}){nulls}")
+
+    if table.grain:
+        # not a primary key: a grain may hold a null, which stands for itself
+        rest = tuple(column for column in table.grain if column not in first)
+        index("key", (*first, *rest), "unique ", " nulls not distinct")
+    for column in INDEXED:
+        if table.has(column) and column not in first and table.grain != (column,):
+            index(column, (*first, column))
+    return made
 
 
 def _fill(
@@ -177,7 +190,7 @@ def _fill(
 def _written(column: Column, *, duck: bool) -> str:
     """A value as text that is the same in both engines, null told apart from an empty text."""
     name = quoted(column.name)
-    if column.type == "TIMESTAMP":
+    if column.type.startswith("TIMESTAMP"):
         value = f"epoch_us({name})" if duck else f"(extract(epoch from {name}) * 1000000)::bigint"
         return f"coalesce('=' || cast({value} as text), '-')"
     return f"coalesce('=' || cast({name} as text), '-')"

@@ -9,7 +9,7 @@ belongs to the server's owner.
     postgres/socket      the superuser's door (in the temporary folder where this path is too long for a socket)
     postgres/password    the superuser's, owner-only, made once
     postgres/port        the port, the same again at every start while nobody else takes it
-    postgres/log         what was said while it started; the cluster's own log lies in ``data/log``
+    postgres/log         what was said while it started; the cluster's own log lies in ``data``
 """
 
 from __future__ import annotations
@@ -53,6 +53,16 @@ SECONDS_TO_CONNECT = 10
 # After a server was killed its children need a moment to see that it is gone.
 STARTS = 20
 
+# A week of log in files of one day, each written over a week later.
+LOGGING = {
+    "logging_collector": "on",
+    "log_directory": "log",
+    "log_filename": "%a.log",
+    "log_rotation_age": "1d",
+    "log_rotation_size": "0",
+    "log_truncate_on_rotation": "on",
+    "log_line_prefix": "%m %u ",
+}
 # What readers need and what a nightly load needs; the rest is PostgreSQL's own.
 CONFIGURATION = {
     "listen_addresses": HOST,
@@ -67,14 +77,6 @@ CONFIGURATION = {
     # nobody replicates it: what is loaded into a table made in the same transaction is written once, not twice
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "logging_collector": "on",
-    "log_filename": "%a.log",
-    "log_rotation_age": "1d",
-    "log_rotation_size": "0",
-    "log_truncate_on_rotation": "on",
-    # a week in files of one day, each overwritten a week later
-    "log_directory": "log",
-    "log_line_prefix": "%m %u ",
     "timezone": "UTC",
     "datestyle": "ISO, YMD",
     "jit": "off",
@@ -175,7 +177,7 @@ def _may_publish(connection: psycopg.Connection, server: Server) -> None:
     lacking = [
         text
         for is_there, text in (
-            (version >= 150000, f"version 15 or later (it is {version // 10000})"),
+            (version >= 170000, f"version 17 or later (it is {version // 10000})"),
             (creates, f"grant create on database {database} to {user}"),
             (sees, f"grant pg_read_all_stats to {user}"),
             (makes_roles, f"alter role {user} createrole"),
@@ -280,7 +282,7 @@ class _Own:
             raise ServerError(f"{folder} belongs to someone else. Remove it, or set TMPDIR to a folder of your own.")
         folder.chmod(0o700)
         self._hand_over(folder)
-        lines = {**CONFIGURATION, "port": str(port), "unix_socket_directories": str(folder)}
+        lines = {**CONFIGURATION, **LOGGING, "port": str(port), "unix_socket_directories": str(folder)}
         text = "".join(f"{name} = '{value}'\n" for name, value in lines.items())
         self._write("postgresql.auto.conf", text)
         self._write(
@@ -319,7 +321,9 @@ class _Own:
             if answer == 0:
                 return True
             if time.monotonic() > until:
-                raise ServerError(f"PostgreSQL runs but does not answer. Its log: {self.data / 'log'}")
+                raise ServerError(
+                    f"PostgreSQL runs but does not answer. Its log: {self.data / LOGGING['log_directory']}"
+                )
             time.sleep(0.1)
         return False
 
@@ -330,6 +334,9 @@ class _Own:
 
     def _start(self) -> None:
         self._let_through()
+        if self.data.stat().st_uid != self._user().pw_uid:
+            # as root, in a container that was made anew: the server's user has another number now
+            self._hand_over(self.data, *self.data.rglob("*"))
         for attempt in range(1, STARTS + 1):
             # left by a server that was killed, its number perhaps in use by somebody else's process now
             (self.data / "postmaster.pid").unlink(missing_ok=True)

@@ -54,6 +54,7 @@ select
     row % 3 = 0 as is_chronic,
     case when row % 6 > 0 then date '1999-12-31' + row::integer end as first_date,
     case when row % 9 > 0 then timestamp '2024-02-29 23:59:59.999' + to_microseconds(row::bigint) end as received_at,
+    case when row % 9 > 0 then timestamptz '2024-03-10 02:30:00.5-08' + to_microseconds(row::bigint) end as sent_at,
     case row % 5
         when 0 then ''
         when 2 then 'Ñandú "so" it''s'

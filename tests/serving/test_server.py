@@ -11,17 +11,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from attendance.errors import MendableError
 from attendance.settings import PROJECT, Settings, read_settings
-from publishing.publish import publish
+from publishing.publish import publish, roll_back
 from publishing.serving import server as serving
 from publishing.serving.server import (
     HOST,
@@ -219,6 +220,44 @@ def test_a_user_who_may_not_publish_is_told_all_that_is_missing(place: Place) ->
         publish(settings)
     for lacking in ("grant create on database", "pg_read_all_stats", "createrole", "bypassrls"):
         assert lacking in str(raised.value)
+
+
+def test_a_user_who_is_no_superuser_can_publish_and_roll_back(place: Place) -> None:
+    name = f"publisher_{os.urandom(4).hex()}"
+    with place.connect() as connection:
+        database = connection.info.dbname
+        connection.execute(f"create role {name} login createrole bypassrls password 'right'")
+        connection.execute(f"grant create, connect on database {database} to {name}")
+        connection.execute(f"grant pg_read_all_stats to {name}")
+    address = place.settings.postgres
+    password = address.partition("postgres:")[2].partition("@")[0]
+    settings = replace(place.settings, postgres=address.replace(f"postgres:{password}", f"{name}:right", 1))
+
+    def grant(cursor: psycopg.Cursor[Any], schemas: Mapping[str, str]) -> None:
+        for schema in schemas.values():
+            cursor.execute(f"grant usage on schema {schema} to public")
+
+    for version in (1, 2):
+        place.build(version)
+        publish(settings, grant=grant)
+    roll_back(settings)
+    assert place.ask("select distinct version from marts.stamp_left") == [(1,)]
+    owners = place.ask("select distinct tableowner::text from pg_tables where schemaname = 'marts'")
+    assert owners == [(name,)]
+    with place.connect() as connection:
+        connection.execute(f"drop owned by {name} cascade")
+        connection.execute(f"drop role {name}")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root runs it as another user")
+def test_where_the_user_who_runs_it_has_another_number_it_starts_all_the_same(home: Settings) -> None:
+    open_server(home)
+    stop_server(home)
+    data = home.postgres_home / "data"
+    for path in (data, *data.rglob("*")):
+        os.chown(path, 54321, 54321)
+    with open_server(home).connect() as connection:
+        assert connection.execute("select 1").fetchall() == [(1,)]
 
 
 def test_turned_off_nothing_is_started_and_pages_are_published(place: Place) -> None:
