@@ -67,10 +67,7 @@ class Record:
     @property
     def is_going_back(self) -> bool:
         """Whether what was under way is a rollback."""
-        return self.towards is not None and self.towards.ids() == (
-            self.settled.before and self.settled.before.id,
-            (self.settled.now and self.settled.now.id),
-        )
+        return self.towards is not None and self.towards.ids() == self.settled.ids()[::-1]
 
 
 def id_of(database: Path) -> str | None:

@@ -70,7 +70,8 @@ def alone(connection: psycopg.Connection, application: str) -> Iterator[None]:
         # a server goes on with what it was asked to do until it looks whether the asker is there
         connection.execute(
             "select pg_terminate_backend(pid, 10000) from pg_stat_activity "
-            "where application_name = %s and usename = current_user and pid <> pg_backend_pid()",
+            "where application_name = %s and usename = current_user and datname = current_database() "
+            "and pid <> pg_backend_pid()",
             (application,),
         )
         yield

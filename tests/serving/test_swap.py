@@ -18,6 +18,7 @@ from attendance.settings import PROJECT
 from publishing import publish as publication
 from publishing.publish import PublicationError, publish, roll_back
 from publishing.serving import swap
+from publishing.serving.load import APPLICATION
 from publishing.serving.swap import SwapError
 from tests.serving.conftest import READER, Place, let_read
 
@@ -181,6 +182,20 @@ def test_a_second_publication_on_the_same_server_is_refused(place: Place, monkey
         pytest.raises(SwapError, match="Another publication is at work on this PostgreSQL"),
     ):
         publish(place.settings)
+
+
+def test_what_a_killed_publication_left_running_is_ended_and_nobody_elses(place: Place) -> None:
+    with (
+        place.connect(application_name=APPLICATION) as left,
+        place.connect(application_name=APPLICATION, dbname="postgres") as of_another_database,
+        place.connect() as reader,
+    ):
+        left.execute("create schema marts_next")
+        publish(place.settings)
+        with pytest.raises(psycopg.OperationalError):
+            left.execute("select 1")
+        assert of_another_database.execute("select 1").fetchone() == reader.execute("select 1").fetchone()
+    assert place.ask("select 1 from pg_namespace where nspname = 'marts_next'") == []
 
 
 def test_where_a_later_step_fails_postgres_is_taken_back(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
