@@ -113,6 +113,9 @@ def _stream(server: Server) -> Iterator[Stream]:
     address = make_conninfo(server.address, application_name=APPLICATION)
     stream = adbc_driver_postgresql.dbapi.connect(address)
     try:
+        with stream.cursor() as cursor:
+            cursor.execute("set statement_timeout = 0")
+        stream.commit()
         yield stream
     finally:
         stream.close()

@@ -39,6 +39,8 @@ from attendance.settings import NO_POSTGRES, Settings
 from publishing.errors import PublishingError
 
 HOST = "127.0.0.1"
+# Whatever a county's server has for people: a load takes its time, and a date is written in one way.
+SESSION = "set statement_timeout = 0; set lock_timeout = 0; set datestyle = 'ISO, YMD'"
 # Where nobody else has it: beside the 5432 of a PostgreSQL that the machine may have already.
 PORT = 5433
 DATABASE = "attendance"
@@ -98,10 +100,12 @@ class Server:
     place: str
     is_own: bool
 
-    def connect(self, *, autocommit: bool = True) -> psycopg.Connection:
-        """A connection as the owner of everything that is served; ServerError where there is none."""
+    def connect(self) -> psycopg.Connection:
+        """A connection as the owner of everything that is served, in autocommit; ServerError where there is none."""
         try:
-            return psycopg.connect(self.address, autocommit=autocommit, connect_timeout=SECONDS_TO_CONNECT)
+            connection = psycopg.connect(self.address, autocommit=True, connect_timeout=SECONDS_TO_CONNECT)
+            connection.execute(SESSION)
+            return connection  # noqa: TRY300 - what may fail is both
         except psycopg.OperationalError as error:
             raise ServerError(f"PostgreSQL at {self.place} does not let us in: {str(error).strip()}") from error
 

@@ -235,6 +235,8 @@ def _rename(
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.execute(f"set local lock_timeout = {one}")
                 cursor.execute(f"set local statement_timeout = {whole}")
+                # a machine that stands still now lets nobody wait for it
+                cursor.execute("set local idle_in_transaction_session_timeout = '5s'")
                 _lock(cursor)
                 entering = {
                     schema: readers[schema] if readers is not None else close_to_readers(cursor, schema)
