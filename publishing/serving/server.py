@@ -232,6 +232,8 @@ class _Own:
             if not self._is_running():
                 return False
             self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "-t", str(SECONDS_TO_START), "stop")
+            if self.socket.parent != self.folder:
+                shutil.rmtree(self.socket, ignore_errors=True)
             return True
 
     @contextlib.contextmanager
