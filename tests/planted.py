@@ -1382,7 +1382,7 @@ PLANTED = (
     ),
     Planted(
         "dags/warehouse.py",
-        "        collected >> published\n",
+        "        collected >> audited\n",
         "",
         "tests/dags/test_folder.py::test_what_spark_built_is_brought_and_published_when_every_step_came_out_well",
     ),
