@@ -35,6 +35,13 @@ $(SPARK_READY): $(READY) requirements-spark.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --requirement requirements-spark.lock
 	@touch $@
 
+# A client of the oldest version that must still read the published files, apart from ours.
+READERS_READY := $(VENV)/readers/.ready
+
+$(READERS_READY): $(READY) requirements-readers.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/readers --requirement requirements-readers.lock
+	@touch $@
+
 .PHONY: setup
 setup: $(READY) ## make the virtual environment (the other targets do it by themselves)
 
@@ -43,7 +50,7 @@ run: $(READY) ## from extracts to pages: simulate a county if none has sent anyt
 	@$(BIN)/attendance run
 
 .PHONY: test
-test: $(READY) ## everything that is checked: lint, types, import rules, SQL, unit, end-to-end and browser tests
+test: $(READY) $(READERS_READY) ## everything that is checked: lint, types, import rules, SQL, unit, end-to-end and browser tests
 	@$(BIN)/python -m tests.everything
 
 .PHONY: up

@@ -337,12 +337,40 @@ def audit(
 
 @app.command()
 def publish() -> None:
-    """Swap the tested warehouse into place and render its pages: both, or neither."""
+    """Swap the tested warehouse into place: PostgreSQL, pages, a file per audience. All of it, or nothing."""
     from publishing.publish import publish as publish_warehouse
+    from publishing.serving.server import how_to_connect
 
     settings = read_settings()
-    publish_warehouse(settings)
-    answers.print(f"Published {settings.warehouse} and {settings.site}/index.html")
+    report = publish_warehouse(settings, _say)
+    answers.print(f"Published {settings.warehouse} and {settings.site}/index.html", markup=False)
+    if report.copies is not None:
+        answers.print(f"  a file for each audience: {report.copies}", markup=False)
+        answers.print(f"  {how_to_connect(settings)}", markup=False)
+
+
+@app.command()
+def rollback() -> None:
+    """Bring back what was published before, all of it; once more brings it forward again."""
+    from publishing.publish import roll_back
+
+    release = roll_back(read_settings(), _say)
+    answers.print(f"Published again: release {release.id} of {release.at or 'an earlier version'}", markup=False)
+
+
+@app.command()
+def postgres(
+    stop: Annotated[bool, typer.Option("--stop", help="Stop the server of our own instead.")] = False,
+) -> None:
+    """Start the PostgreSQL of our own if it is not running, and say how to connect."""
+    from publishing.serving.server import how_to_connect, open_server, stop_server
+
+    settings = read_settings()
+    if stop:
+        answers.print("PostgreSQL is stopped." if stop_server(settings) else "PostgreSQL was not running.")
+        return
+    open_server(settings)
+    answers.print(how_to_connect(settings), markup=False)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from attendance.errors import MendableError
@@ -15,6 +15,7 @@ LANDING_DAYS = 35
 SPARK_MEMORY = "2g"
 DUCKDB, SPARK = TARGETS = ("duckdb", "spark")
 SETTLE_SECONDS = 2.0
+NO_POSTGRES = "off"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,10 @@ class Settings:
     spark:  host:port of the Thrift server of a Spark cluster (``ATTENDANCE_SPARK``); blank: a cluster on this machine,
             for as long as the build takes
     spark_memory: of each worker and of the driver of such a cluster (``ATTENDANCE_SPARK_MEMORY``, 2g)
+
+    postgres: the PostgreSQL from which people are served (``ATTENDANCE_POSTGRES``): a connection URI, which may hold a
+              password and is never shown; blank, the default of the environment: a server of our own below ``home``;
+              ``off``: nobody is served but by pages and the warehouse file
     """
 
     home: Path
@@ -48,6 +53,7 @@ class Settings:
     target: str = DUCKDB
     spark: str = ""
     spark_memory: str = SPARK_MEMORY
+    postgres: str = field(default=NO_POSTGRES, repr=False)
 
     @property
     def landing(self) -> Path:
@@ -80,6 +86,11 @@ class Settings:
         return self.home / "warehouse" / "attendance.duckdb"
 
     @property
+    def warehouse_before(self) -> Path:
+        """The DuckDB file that was published before, for a rollback."""
+        return self.home / "warehouse" / "before" / "attendance.duckdb"
+
+    @property
     def building(self) -> Path:
         """The DuckDB file that dbt is building, renamed to ``warehouse`` when it is good.
 
@@ -106,6 +117,16 @@ class Settings:
     def access_log(self) -> Path:
         """Who read which student-level mart and when, owner-only: JSON lines, a file per file of the server's log."""
         return self.home / "access-log"
+
+    @property
+    def copies(self) -> Path:
+        """One DuckDB file per audience, with what that audience may read."""
+        return self.home / "copies"
+
+    @property
+    def postgres_home(self) -> Path:
+        """The PostgreSQL server of our own: its data, its password, its log."""
+        return self.home / "postgres"
 
     @property
     def airflow(self) -> Path:
@@ -145,6 +166,7 @@ class Settings:
             "ATTENDANCE_TARGET": self.target,
             "ATTENDANCE_SPARK": self.spark,
             "ATTENDANCE_SPARK_MEMORY": self.spark_memory,
+            "ATTENDANCE_POSTGRES": self.postgres,
         }
 
 
@@ -171,6 +193,16 @@ def read_settings() -> Settings:
             raise MendableError(f"{variable} is {value!r}: it must be one of {', '.join(values)}.")
         return value
 
+    def address(variable: str) -> str:
+        value = os.environ.get(variable, "").strip()
+        if value not in {"", NO_POSTGRES} and not value.startswith(("postgresql://", "postgres://")):
+            # what it says may hold a password: it is not repeated here
+            raise MendableError(
+                f"{variable} must be a connection URI such as postgresql://user@host:5432/database, or "
+                f"{NO_POSTGRES} for none, or blank for a server of our own."
+            )
+        return value
+
     home = path("ATTENDANCE_HOME", PROJECT / "var")
     beside = PROJECT.parent / "shared" / "data"
     return Settings(
@@ -184,4 +216,5 @@ def read_settings() -> Settings:
         target=one_of("ATTENDANCE_TARGET", TARGETS),
         spark=os.environ.get("ATTENDANCE_SPARK", "").strip(),
         spark_memory=os.environ.get("ATTENDANCE_SPARK_MEMORY", "").strip() or SPARK_MEMORY,
+        postgres=address("ATTENDANCE_POSTGRES"),
     )

@@ -18,7 +18,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from attendance.dbt import BuildReport
-from attendance.settings import DUCKDB, SPARK, Settings
+from attendance.settings import DUCKDB, NO_POSTGRES, SPARK, Settings
 from ingestion.errors import IngestionError
 from ingestion.registry import KINDS, Lea, Registry, Sender, read_registry
 
@@ -254,6 +254,7 @@ def run_all(settings: Settings, progress: Progress) -> None:
     registry = read_registry(settings.config)
     make_sure_of_extracts(settings, registry, progress)
     make_sure_of_public(settings, registry, progress)
+    start_postgres(settings, progress)
     with _where_it_is_built(settings, progress) as there:
         run_everything(there, progress=progress)
     progress(
@@ -279,9 +280,19 @@ def up_all(settings: Settings, progress: Progress) -> None:
 
     registry = read_registry(settings.config)
     make_sure_of_extracts(settings, registry, progress)
+    start_postgres(settings, progress)
     Thread(target=serve_when_there_are_pages, args=(settings, progress), daemon=True).start()
     with _where_it_is_built(settings, progress) as there:
         up(there, progress=progress)
+
+
+def start_postgres(settings: Settings, progress: Progress) -> None:
+    """Start the server that people are served from, or look whether theirs answers; it goes on when we end."""
+    from publishing.serving.server import how_to_connect, open_server
+
+    if settings.postgres != NO_POSTGRES:
+        open_server(settings)
+        progress(how_to_connect(settings))
 
 
 def serve_when_there_are_pages(settings: Settings, progress: Progress, port: int = 8000) -> None:

@@ -2,7 +2,7 @@
 
 On DuckDB dbt runs once, in the task ``dbt_build``; each seed and model is a task that shows what became of it there. On
 Spark (the parameter ``target``, where the extra is installed) each step is a task of its own, side by side with others.
-A failed model or test leaves the published warehouse and the pages as they were.
+A failed model, test or audit leaves the published warehouse and the pages as they were.
 """
 
 from __future__ import annotations
@@ -52,13 +52,21 @@ def dbt_build() -> None:
 
 # what stands on the way that was not taken is skipped
 @task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+def audit() -> None:
+    """Ask whether what is to be public gives a hidden count away."""
+    from publishing.publish import audit_built
+
+    audit_built(read_settings(), print)
+
+
+@task
 def publish(began: float) -> None:
-    """Put the new warehouse in place of the old one and render the pages from it."""
+    """Put the new warehouse in place of the old one: in PostgreSQL, on the pages, in the files of each audience."""
     from attendance.airflow.stamp import mark_built
     from publishing.publish import publish as put_in_place
 
     settings = read_settings()
-    put_in_place(settings)
+    put_in_place(settings, print)
     mark_built(settings, began)
 
 
@@ -110,18 +118,18 @@ def warehouse() -> None:
     )
     began, chosen, built = prepare(), choose_target(), dbt_build()
     arrived >> began >> chosen >> built
-    published = publish(began)
+    audited, published = audit(), publish(began)
     nodes = read_nodes(read_settings().dbt_project)
     if on_spark.INSTALLED:
         begun, collected = on_spark.build_on_spark(nodes)
         chosen >> begun
-        collected >> published
+        collected >> audited
     for node in models(nodes, BUILDING).values():
         if not node.upstream_task_ids:
             built >> node
         if not node.downstream_task_ids:
-            node >> published
-    built >> published
+            node >> audited
+    built >> audited >> published
     # a teardown: whether it could tell does not decide whether the run was good
     published >> tell().as_teardown()
 

@@ -1,33 +1,44 @@
-"""Publication: a whole, tested database and the pages made from it take the place of the old ones, or nothing does.
+"""Publication: a whole, tested database and what people see of it take the place of the old ones, or nothing does.
 
-The pages are rendered beside the old ones first, the longest step and the likeliest to fail. Then two things are
-swapped, each in one step of the file system: the link ``site`` turns to the new folder, and the new database takes the
-old one's name. Whoever reads sees the old or the new, never a mixture of files; and because the database moves last, a
-publication that was killed in between is completed by running it again.
+Everything is made beside what people see first: the pages, the tables of PostgreSQL, a file per audience. These are the
+long steps and the likeliest to fail. Then four things change, each in one step: PostgreSQL's schemas in a transaction,
+the link ``site``, the link ``copies``, and last the database, which takes the old one's name. Whoever reads sees the
+old or the new, each whole. What shall be is written down before the first of these steps (``publishing/release.py``),
+so a publication that was killed in between is completed by running it again, or taken back by a rollback.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
-from attendance.settings import Settings
+import psycopg
+
+from attendance.settings import NO_POSTGRES, Settings
 from publishing import open_data
 from publishing.errors import PublishingError
+from publishing.release import Pair, Record, Release, id_of, place, point, read_record, write_record
+from publishing.serving import copies, swap
+from publishing.serving.catalog import read_tables
+from publishing.serving.load import APPLICATION, Grant, grant_nothing, load
+from publishing.serving.server import open_server
 from publishing.site.build import SiteReport, render_site
 
-__all__ = ["PublicationError", "PublishReport", "SiteReport", "publish", "render_site"]
+__all__ = ["PublicationError", "PublishReport", "SiteReport", "publish", "render_site", "roll_back"]
+
+Progress: TypeAlias = Callable[[str], None]
 
 # What a database must hold to be published.
 SCHEMAS = ("marts", open_data.SCHEMA)
-# Versions kept beside the one in use, for readers who are on a page while it changes.
-_KEPT = 1
 # Of the digest, in the name of a folder.
 _DIGITS = 16
 
@@ -43,6 +54,8 @@ class PublishReport:
     warehouse: the database as it is now read
     site:      the link to the pages; ``folder`` is where it leads
     pages:     how many
+    tables, rows: what PostgreSQL serves; None where it is turned off, or was done by an earlier attempt
+    copies:    the link to the files of each audience; None where PostgreSQL is turned off
     """
 
     warehouse: Path
@@ -51,6 +64,10 @@ class PublishReport:
     pages: int
     school_years: tuple[str, ...]
     digest: str
+    release: str
+    tables: int | None = None
+    rows: int | None = None
+    copies: Path | None = None
 
 
 @contextmanager
@@ -77,29 +94,53 @@ def _check(settings: Settings) -> None:
             f"Nothing was published. {log} lies beside the published database: someone has it open for writing. Close "
             "it there, or remove the file if no one has; the published database is never written to."
         )
-    if settings.site.exists() and not settings.site.is_symlink():
-        raise PublicationError(
-            f"Nothing was published. {settings.site} is a folder of its own, not a link that a publication made. "
-            "Move it away and publish again."
-        )
+    for link in (settings.site, settings.copies):
+        if link.exists() and not link.is_symlink():
+            raise PublicationError(
+                f"Nothing was published. {link} is a folder of its own, not a link that a publication made. "
+                "Move it away and publish again."
+            )
 
 
-def _unfinished(settings: Settings) -> str:
+# ---- the audit ----
+
+
+def _passed(settings: Settings) -> Path:
+    """Where it is written which file the audit has passed."""
+    return settings.building.with_name("audited")
+
+
+def audit_built(settings: Settings, progress: Progress = lambda _line: None) -> None:
+    """Audit what waits to be published, as a step of its own; a publication then does not do it again."""
+    _check(settings)
+    _audit(settings)
+    _passed(settings).write_text(id_of(settings.building) or "", encoding="utf-8")
+    progress("The audit found nothing that gives a hidden count away.")
+
+
+def _audit(settings: Settings) -> None:
+    """Raise PublishingError where what is public gives a hidden count away. Here ``publishing.audit`` is called."""
+    del settings
+
+
+def _audit_unless_passed(settings: Settings, release: str) -> None:
+    passed = _passed(settings)
+    if not (passed.exists() and passed.read_text(encoding="utf-8") == release):
+        _audit(settings)
+
+
+# ---- the pages ----
+
+
+def _unfinished(link: Path) -> str:
     """How the names of things begin that a publication has not finished."""
-    return f".{settings.site.name}-unfinished-"
-
-
-def _versions(settings: Settings) -> list[Path]:
-    """The folders of pages that publications have made, oldest first."""
-    pattern = f"{settings.site.name}-" + "[0-9a-f]" * _DIGITS
-    folders = [path for path in settings.site.parent.glob(pattern) if path.is_dir() and not path.is_symlink()]
-    return sorted(folders, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    return f".{link.name}-unfinished-"
 
 
 def _render(settings: Settings) -> tuple[SiteReport, Path]:
     """Render into a new folder beside the site, named for its content once it is whole."""
     settings.site.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=_unfinished(settings), dir=settings.site.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=_unfinished(settings.site), dir=settings.site.parent))
     try:
         report = render_site(settings.building, scratch, settings.dashboards)
         folder = settings.site.with_name(f"{settings.site.name}-{report.digest[:_DIGITS]}")
@@ -116,57 +157,206 @@ def _render(settings: Settings) -> tuple[SiteReport, Path]:
     return report, folder
 
 
-def _point(link: Path, folder: Path) -> None:
-    """Make the link lead to the folder, in one step."""
-    new = link.with_name(f".{link.name}-unfinished-link")
-    new.unlink(missing_ok=True)
-    new.symlink_to(folder.name, target_is_directory=True)
-    try:
-        new.replace(link)
-    finally:
-        new.unlink(missing_ok=True)
+# ---- PostgreSQL ----
 
 
-def _swap(settings: Settings, folder: Path) -> None:
-    """Turn the link, then move the database; the link turns back where the database cannot be moved."""
-    before = settings.site.readlink() if settings.site.is_symlink() else None
-    _point(settings.site, folder)
+@contextmanager
+def _serving(settings: Settings) -> Iterator[psycopg.Connection | None]:
+    """A connection that holds the lock of publications; None where PostgreSQL is turned off."""
+    if settings.postgres == NO_POSTGRES:
+        yield None
+        return
+    server = open_server(settings)
+    with server.connect() as connection:
+        connection.execute(f"set application_name = '{APPLICATION}'")
+        with swap.alone(connection, APPLICATION):
+            yield connection
+
+
+def _rights(settings: Settings) -> Grant:
+    """What makes roles and lets them read fresh schemas. Here ``publishing.serving.access`` is called."""
+    del settings
+    return grant_nothing
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """What lies ready: the new release, and what PostgreSQL has of it."""
+
+    release: Release
+    readers: Mapping[str, tuple[str, ...]] | None = None
+    tables: int | None = None
+    rows: int | None = None
+
+
+def _stage(settings: Settings, connection: psycopg.Connection | None, grant: Grant, progress: Progress) -> _Staged:
+    """Make everything beside what people see."""
+    identity = id_of(settings.building) or ""
+    _audit_unless_passed(settings, identity)
+    report, folder = _render(settings)
+    progress(f"Rendered {len(report.pages)} pages")
+    release = Release(
+        id=identity,
+        at=datetime.now(tz=UTC).isoformat(timespec="seconds"),
+        site=folder.name,
+        digest=report.digest,
+        pages=len(report.pages),
+        school_years=report.school_years,
+    )
+    if connection is None:
+        return _Staged(release)
+    tables = read_tables(settings.building, settings.dbt_project)
+    swap.refuse_strangers(connection)
+    swap.remove_fresh(connection)
+    progress(f"Loading {len(tables)} tables into PostgreSQL")
+    loaded = load(
+        open_server(settings), connection, settings.building, tables, release=identity, grant=grant, progress=progress
+    )
+    progress(f"Loaded and compared {loaded.tables} tables, {loaded.rows:,} rows, in {loaded.seconds:.0f} s")
+    given = copies.audiences(settings.building)
+    beside = copies.write_copies(settings.building, tables, given, settings.copies, identity)
+    progress(f"Wrote a file for each of {len(given)} audiences")
+    swap.wait_for_snapshots(connection)
+    return _Staged(replace(release, copies=beside.name, served=True), loaded.readers, loaded.tables, loaded.rows)
+
+
+# ---- the four steps ----
+
+
+def _lead(
+    settings: Settings,
+    connection: psycopg.Connection | None,
+    wanted: Pair,
+    readers: Mapping[str, tuple[str, ...]] | None = None,
+) -> None:
+    """Make all four things lead to the wanted release; each that does so already stays as it is."""
+    now, before = wanted.now, wanted.before
+    if connection is not None:
+        # what was published while PostgreSQL was turned off is not in it
+        served, kept = (one.id if one and one.served else None for one in (now, before))
+        swap.arrange(connection, served, kept, readers)
+    point(settings.site, now.site if now else None)
+    point(settings.copies, now.copies if now else None)
+    settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    place(settings, wanted)
+
+
+def _swap(settings: Settings, connection: psycopg.Connection | None, record: Record, staged: _Staged) -> None:
+    """Lead everything to the new release; where that fails half-way, back to the old one."""
+    settled = record.settled
+    # the same data again: what was before them stays what a rollback brings back
+    is_same = settled.now is not None and settled.now.id == staged.release.id
+    wanted = Pair(staged.release, settled.before if is_same else settled.now)
+    write_record(settings, Record(settled, wanted))
     try:
-        settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
-        settings.building.replace(settings.warehouse)
+        _lead(settings, connection, wanted, staged.readers)
+        write_record(settings, Record(wanted))
     except BaseException:
-        # Interrupted after the move, both are new and stay so.
-        if settings.building.exists():
-            if before is None:
-                settings.site.unlink()
-            else:
-                _point(settings.site, settings.site.with_name(before.name))
+        # Interrupted after the last step, all are new and stay so.
+        if id_of(settings.warehouse) != staged.release.id:
+            # what cannot be taken back now is made good by the next publication: the record says so
+            with contextlib.suppress(Exception):
+                _lead(settings, connection, settled)
+                write_record(settings, Record(settled))
         raise
 
 
-def _prune(settings: Settings, folder: Path) -> None:
-    """Remove the folders of older publications, and what killed ones left behind."""
-    old = [path for path in _versions(settings) if path != folder]
-    for path in old[: max(len(old) - _KEPT, 0)]:
-        shutil.rmtree(path, ignore_errors=True)
-    for path in settings.site.parent.glob(f"{_unfinished(settings)}*"):
-        if path.is_symlink():
-            path.unlink(missing_ok=True)
-        else:
-            shutil.rmtree(path, ignore_errors=True)
+def _prune(settings: Settings, connection: psycopg.Connection | None, settled: Pair) -> None:
+    """Remove what older publications made, and what killed ones left behind."""
+    kept = {name for one in (settled.now, settled.before) if one for name in (one.site, one.copies)}
+    made = {settings.site: "[0-9a-f]" * _DIGITS, settings.copies: "[0-9a-f]" * _DIGITS + "-" + "[0-9a-f]" * 6}
+    for link, pattern in made.items():
+        for path in link.parent.glob(f"{link.name}-{pattern}"):
+            if path.is_dir() and not path.is_symlink() and path.name not in kept:
+                shutil.rmtree(path, ignore_errors=True)
+        for path in link.parent.glob(f"{_unfinished(link)}*"):
+            if path.is_symlink():
+                path.unlink(missing_ok=True)
+            else:
+                shutil.rmtree(path, ignore_errors=True)
+    if connection is not None:
+        swap.remove_others(connection)
 
 
-def publish(settings: Settings) -> PublishReport:
-    """Publish the database that dbt has built and tested, and the pages made from it.
+def _found(settings: Settings) -> Pair:
+    """What a version of ours published that kept no record."""
+    identity = id_of(settings.warehouse)
+    if identity is None or not settings.site.is_symlink():
+        return Pair()
+    return Pair(Release(identity, "", settings.site.readlink().name, "", 0, ()))
 
-    Raises PublicationError, DefinitionError or OpenDataError, and then nothing has changed for readers. Publishing the
-    same data twice gives the same folder of pages.
+
+def _resume(settings: Settings, connection: psycopg.Connection | None) -> tuple[Record, bool]:
+    """The record, after what a killed rollback or a publication at its last step had left to do; whether it had."""
+    record = read_record(settings)
+    if record.settled.now is None and record.towards is None:
+        record = Record(_found(settings))
+    towards = record.towards
+    if towards is None or towards.now is None:
+        return record, False
+    if record.is_going_back or id_of(settings.warehouse) == towards.now.id:
+        _lead(settings, connection, towards)
+        write_record(settings, Record(towards))
+        return Record(towards), True
+    return record, False
+
+
+def publish(settings: Settings, progress: Progress = lambda _line: None, grant: Grant = grant_nothing) -> PublishReport:
+    """Publish the database that dbt has built and tested, and what is made from it.
+
+    Raises PublicationError, DefinitionError or another PublishingError, and then nothing has changed for readers.
+    Publishing the same data twice gives the same folder of pages. Run again after a kill, it completes what was begun.
+
+    grant: gives roles their rights on the fresh schemas, where it is not the roles of the settings
     """
-    with _alone(settings):
-        _check(settings)
-        report, folder = _render(settings)
-        _swap(settings, folder)
-        _prune(settings, folder)
+    with _alone(settings), _serving(settings) as connection:
+        record, is_completed = _resume(settings, connection)
+        if is_completed and record.settled.now and not settings.building.exists():
+            # killed at the last step: there was nothing else left to do
+            release, staged = record.settled.now, None
+        else:
+            _check(settings)
+            staged = _stage(settings, connection, _rights(settings) if grant is None else grant, progress)
+            _swap(settings, connection, record, staged)
+            release = staged.release
+        _passed(settings).unlink(missing_ok=True)
+        _prune(settings, connection, read_record(settings).settled)
     return PublishReport(
-        settings.warehouse, settings.site, folder, len(report.pages), report.school_years, report.digest
+        settings.warehouse,
+        settings.site,
+        settings.site.with_name(release.site),
+        release.pages,
+        release.school_years,
+        release.digest,
+        release.id,
+        staged.tables if staged else None,
+        staged.rows if staged else None,
+        settings.copies if release.copies else None,
     )
+
+
+def roll_back(settings: Settings, progress: Progress = lambda _line: None) -> Release:
+    """Bring back what was published before, all of it; returns what people read now. Once more brings it forward again.
+
+    After a publication that was killed half-way, what was published before that. Raises PublicationError where there is
+    nothing to go back to; then nothing has changed.
+    """
+    with _alone(settings), _serving(settings) as connection:
+        record = read_record(settings)
+        settled = record.settled
+        if record.towards is not None and not record.is_going_back:
+            wanted = settled
+        else:
+            wanted = Pair(settled.before, settled.now)
+        if wanted.now is None:
+            raise PublicationError("There is nothing to go back to: this is the only publication. Nothing has changed.")
+        if connection is not None and not (wanted.now.served and swap.holds(connection, wanted.now.id)):
+            raise PublicationError(
+                f"PostgreSQL does not hold what was published {wanted.now.at or 'before'}. Nothing has changed. "
+                "Pages and warehouse alone go back with ATTENDANCE_POSTGRES=off."
+            )
+        write_record(settings, Record(settled, wanted))
+        _lead(settings, connection, wanted)
+        write_record(settings, Record(wanted))
+        progress("Pages and warehouse are those of before; so are PostgreSQL and copies where they are served.")
+    return wanted.now

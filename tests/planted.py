@@ -39,6 +39,7 @@ ROOMS = (
     "Makefile",
     "requirements.lock",
     "requirements-spark.lock",
+    "requirements-readers.lock",
     "docker-compose.yml",
 )
 
@@ -1110,11 +1111,84 @@ PLANTED = (
         "outlets=[]",
         "tests/dags/test_folder.py::test_what_any_load_changes_starts_the_build",
     ),
+    # serving
+    Planted(
+        "publishing/serving/load.py",
+        "    if ours == theirs:\n",
+        "    if ours[0] == theirs[0]:\n",
+        "tests/serving/test_load.py::test_a_table_that_is_not_the_same_on_both_sides_stops_the_publication",
+    ),
+    Planted(
+        "publishing/serving/load.py",
+        " nulls not distinct",
+        "",
+        "tests/serving/test_load.py::test_a_grain_that_is_not_unique_stops_the_publication",
+    ),
+    Planted(
+        "publishing/serving/catalog.py",
+        'f"numeric({found[1]},{found[2]})"',
+        '"numeric"',
+        "tests/serving/test_load.py::test_types_are_exact",
+    ),
+    Planted(
+        "publishing/serving/swap.py",
+        "                _lock(cursor)\n",
+        "",
+        "tests/serving/test_swap.py::test_fifty_readers_see_no_error_and_no_mixture_during_twenty_publications",
+    ),
+    Planted(
+        "publishing/serving/swap.py",
+        "one, whole = min(ONE_LOCK, int(timeout / 5)), min(ALL_LOCKS, int(timeout / 2))",
+        "one, whole = 60_000, 60_000 * int(timeout)",
+        "tests/serving/test_swap.py::test_a_reader_that_never_ends_stops_the_swap_and_others_read_on",
+    ),
+    Planted(
+        "publishing/publish.py",
+        "    swap.wait_for_snapshots(connection)\n",
+        "",
+        "tests/serving/test_swap.py::test_a_transaction_that_began_before_the_load_does_not_find_new_tables_empty",
+    ),
+    Planted(
+        "publishing/serving/swap.py",
+        "                for schema in SCHEMAS:\n                    close_to_readers(cursor, schema)\n",
+        "",
+        "tests/serving/test_swap.py::test_readers_may_enter_what_is_published_and_nothing_else",
+    ),
+    Planted(
+        "publishing/publish.py",
+        "    write_record(settings, Record(settled, wanted))\n    try:",
+        "    try:",
+        "tests/serving/test_kill.py::test_after_a_kill_a_rollback_leads_to_what_was_published_before",
+    ),
+    Planted(
+        "publishing/release.py",
+        "            os.link(live, other)\n",
+        "",
+        "tests/serving/test_kill.py::test_a_rollback_brings_back_all_of_one_publication_and_can_be_taken_back",
+    ),
+    Planted(
+        "publishing/serving/server.py",
+        '            f"host all {SUPERUSER} {HOST}/32 reject\\n"\n',
+        "",
+        "tests/serving/test_server.py::test_nobody_comes_in_without_the_password_of_the_role",
+    ),
+    Planted(
+        "publishing/serving/copies.py",
+        'f"district_code = {text(code)}" if',
+        '"true" if',
+        "tests/serving/test_copies.py::test_a_district_has_its_own_rows_and_open_data",
+    ),
+    Planted(
+        "publishing/serving/copies.py",
+        'STORAGE_VERSION = "v1.4.0"',
+        'STORAGE_VERSION = "v2.0.0"',
+        "tests/serving/test_copies.py::test_an_older_client_reads_them",
+    ),
     Planted(
         "dags/warehouse.py",
-        "    built >> published\n",
-        "",
-        "tests/dags/test_folder.py::test_nothing_is_published_before_dbt_and_every_model_came_out_well",
+        "    built >> audited >> published\n",
+        "    audited >> published\n",
+        "tests/dags/test_folder.py::test_nothing_is_audited_and_published_before_dbt_and_every_model_came_out_well",
     ),
     Planted(
         "dags/wiring.py",
@@ -1173,7 +1247,7 @@ PLANTED = (
         "tests/project/test_documents.py::test_what_is_the_same_in_every_row_stands_once",
     ),
     Planted(
-        "attendance/docs/project.py",
+        "attendance/project.py",
         "tuple(dict.fromkeys([*REF.findall(sql), *each, *sources]))",
         "tuple(dict.fromkeys([*REF.findall(sql), *sources]))",
         "tests/project/test_documents.py::test_a_page_says_from_which_sources_a_mart_comes_and_who_reads_it",
@@ -1308,7 +1382,7 @@ PLANTED = (
     ),
     Planted(
         "dags/warehouse.py",
-        "        collected >> published\n",
+        "        collected >> audited\n",
         "",
         "tests/dags/test_folder.py::test_what_spark_built_is_brought_and_published_when_every_step_came_out_well",
     ),
@@ -1610,8 +1684,8 @@ PLANTED = (
     ),
     Planted(
         "publishing/publish.py",
-        "        if settings.building.exists():\n            if before",
-        "        if False:\n            if before",
+        "        if id_of(settings.warehouse) != staged.release.id:\n",
+        "        if False:\n",
         "tests/publishing/test_publish.py::test_where_a_step_fails_nothing_has_changed_and_the_next_attempt_succeeds",
     ),
     Planted(
@@ -1622,8 +1696,8 @@ PLANTED = (
     ),
     Planted(
         "publishing/publish.py",
-        "    _point(settings.site, folder)\n    try:\n        settings.warehouse",
-        "    settings.site.unlink(missing_ok=True)\n    _point(settings.site, folder)\n    try:\n        settings.warehouse",
+        "    point(settings.site, now.site if now else None)\n",
+        "    settings.site.unlink(missing_ok=True)\n    point(settings.site, now.site if now else None)\n",
         "tests/publishing/test_publish.py::test_where_a_step_fails_nothing_has_changed_and_the_next_attempt_succeeds",
     ),
     Planted(

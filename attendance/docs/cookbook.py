@@ -16,9 +16,9 @@ from typing import Annotated, Any
 import duckdb
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
-from attendance.docs.project import DbtProject
 from attendance.errors import MendableError
 from attendance.markdown import render
+from attendance.project import DbtProject
 
 FOLDER = Path("docs") / "cookbook"
 TEMPLATE = Path(__file__).parent / "templates" / "cookbook.md.j2"

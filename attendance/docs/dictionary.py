@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attendance.docs.cookbook import Recipe
-from attendance.docs.project import READ, REF, SEEDS, Check, Column, DbtProject, Table
 from attendance.docs.worked_rules import anchor, headings_of, sentence
 from attendance.markdown import render
+from attendance.project import READ, REF, SEEDS, Check, Column, DbtProject, Table
 
 FOLDER = Path("docs") / "dictionary"
 TEMPLATES = Path(__file__).parent / "templates"

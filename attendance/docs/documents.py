@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from attendance.docs import cookbook, dictionary, worked_rules
-from attendance.docs.project import read_project
 from attendance.markdown import rewrite
+from attendance.project import read_project
 
 REWRITE = "attendance docs"
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import duckdb
 
-from attendance.docs.project import SEEDS, DbtProject, Given, WorkedExample
 from attendance.markdown import render
+from attendance.project import SEEDS, DbtProject, Given, WorkedExample
 
 DOCUMENT = Path("docs") / "worked-rules.md"
 TEMPLATE = Path(__file__).parent / "templates" / "worked_rules.md.j2"

@@ -156,15 +156,19 @@ def test_the_arrows_between_models_are_what_they_read(folder: dict[str, Any]) ->
         assert tasks[node.name]["upstream"] == sorted(node.reads or [BUILDING])
 
 
-def test_nothing_is_published_before_dbt_and_every_model_came_out_well(folder: dict[str, Any]) -> None:
+def test_nothing_is_audited_and_published_before_dbt_and_every_model_came_out_well(folder: dict[str, Any]) -> None:
     tasks = folder["dags"][BUILD]["tasks"]
-    publish = tasks["publish"]
+    audit = tasks["audit"]
     # of the two ways to build, one is skipped; nothing may have failed
-    assert publish["trigger_rule"] == "none_failed_min_one_success"
-    assert BUILDING in publish["upstream"]
+    assert audit["trigger_rule"] == "none_failed_min_one_success"
+    assert BUILDING in audit["upstream"]
     read = {name for task in tasks.values() if task["kind"] == "DbtNode" for name in task["upstream"]}
     last = {name for name, task in tasks.items() if task["kind"] == "DbtNode" and name not in read}
-    assert last <= set(publish["upstream"])
+    assert last <= set(audit["upstream"])
+    assert (set(tasks["publish"]["upstream"]), tasks["publish"]["trigger_rule"]) == (
+        {"audit", "prepare"},
+        "all_success",
+    )
     assert tasks[BUILDING]["upstream"] == ["choose_target"]
     assert tasks["choose_target"]["upstream"] == ["prepare"]
     assert tasks["prepare"]["upstream"] == ["wait_for_arrivals"]
@@ -198,4 +202,4 @@ def test_what_spark_built_is_brought_and_published_when_every_step_came_out_well
     assert tasks[ON_SPARK]["upstream"] == ["choose_target"]
     assert tasks[COLLECTING]["trigger_rule"] == "all_success"
     assert last == set(tasks[COLLECTING]["upstream"])
-    assert COLLECTING in tasks["publish"]["upstream"]
+    assert COLLECTING in tasks["audit"]["upstream"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from typing import Any
 import pytest
 
 from attendance.settings import PROJECT, Settings, read_settings
+from publishing.serving.server import stop_server
 from tests.simulation.like.invented import write_directory, write_published
 
 
@@ -85,9 +89,19 @@ def hundredth(tmp_path_factory: pytest.TempPathFactory) -> County:
 
 
 @pytest.fixture(scope="session")
-def county(tmp_path_factory: pytest.TempPathFactory) -> County:
-    """`attendance run` in an empty home, once a session."""
-    settings, environment = at_home(tmp_path_factory.mktemp("county"))
-    empty = County(settings, environment, "")
-    done = empty.attendance("run")
-    return County(settings, environment, done.stdout + done.stderr)
+def county() -> Iterator[County]:
+    """`attendance run` in an empty home, once a session, with a PostgreSQL of its own.
+
+    Not in pytest's folder: another pytest that begins closes that to all but its owner, and where the owner is root the
+    server is another.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="attendance-county-"))
+    settings, environment = at_home(folder / "home")
+    settings = replace(settings, postgres="")
+    environment |= settings.environment()
+    try:
+        done = County(settings, environment, "").attendance("run")
+        yield County(settings, environment, done.stdout + done.stderr)
+    finally:
+        stop_server(settings)
+        shutil.rmtree(folder)

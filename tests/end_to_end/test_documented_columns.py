@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from attendance.docs.project import read_project
+from attendance.project import read_project
 from attendance.settings import PROJECT
 from tests.end_to_end.conftest import County
 

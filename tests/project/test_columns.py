@@ -11,7 +11,7 @@ import re
 import pytest
 import yaml
 
-from attendance.docs.project import SEEDS, DbtProject, read_project
+from attendance.project import SEEDS, DbtProject, read_project
 from attendance.settings import PROJECT
 
 CONTRACTS = ("marts", "open_data")

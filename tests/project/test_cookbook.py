@@ -24,7 +24,7 @@ from attendance.docs.cookbook import (
     recipe_called,
     tables_of,
 )
-from attendance.docs.project import DbtProject, read_project
+from attendance.project import DbtProject, read_project
 from attendance.settings import PROJECT
 
 RECIPES = {recipe.name: recipe for recipe in read_recipes(PROJECT)}

@@ -23,9 +23,9 @@ from attendance.docs.dictionary import (
     sections_of,
 )
 from attendance.docs.documents import REWRITE, documents, there, write_documents
-from attendance.docs.project import READ, SEEDS, Check, DbtProject, ProjectFileError, read_project
 from attendance.docs.worked_rules import anchor, as_rows, headings_of, rows_of_sql, sentence, worked
 from attendance.markdown import stale
+from attendance.project import READ, SEEDS, Check, DbtProject, ProjectFileError, read_project
 from attendance.settings import PROJECT, read_settings
 
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")

@@ -17,7 +17,8 @@ from attendance.settings import Settings
 from publishing import open_data
 from publishing import publish as publication
 from publishing.definition import DefinitionError
-from publishing.publish import PublicationError, publish
+from publishing.publish import PublicationError, audit_built, publish, roll_back
+from publishing.release import ReleaseError
 from publishing.site.build import digest_of
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -220,11 +221,11 @@ if step == "rendered":
     original = publication.render_site
     publication.render_site = lambda *given: (original(*given), kill())
 elif step == "linked":
-    original = publication._point
+    original = publication.point
     def point(link, folder):
         original(link, folder)
         kill()
-    publication._point = point
+    publication.point = point
 elif step == "moved":
     publication._prune = kill
 elif step == "renamed":
@@ -324,6 +325,63 @@ def test_a_folder_in_the_place_of_the_link_is_left_alone(settings: Settings) -> 
     with pytest.raises(PublicationError, match="is a folder of its own"):
         publish(settings)
     assert (settings.site / "index.html").read_text() == "mine"
+
+
+def test_a_failed_audit_publishes_nothing_and_a_passed_one_is_not_repeated(
+    settings: Settings, make_database: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(settings)
+    audited: list[str] = []
+    monkeypatch.setattr(publication, "_audit", lambda given: audited.append(rate_of(given.building)))
+    build_next(settings, make_database)
+    audit_built(settings)
+    assert audited == ["31.4"]
+    publish(settings)
+    assert audited == ["31.4"]
+    # of another file nothing is known, whatever was said of one before
+    build_next(settings, make_database)
+    audit_built(settings)
+    build_next(settings, make_database, "22.5")
+    publish(settings)
+    assert audited == ["31.4", "31.4", "22.5"]
+
+    def unsafe(_: Settings) -> None:
+        raise PublicationError("a hidden count is given away")
+
+    monkeypatch.setattr(publication, "_audit", unsafe)
+    build_next(settings, make_database)
+    for step in (audit_built, publish):
+        with pytest.raises(PublicationError, match="given away"):
+            step(settings)
+    assert seen(settings) == ("22.5", "22.5")
+
+
+def test_a_rollback_brings_back_pages_and_database(settings: Settings, make_database: Callable[[Path], Path]) -> None:
+    publish(settings)
+    build_next(settings, make_database)
+    publish(settings)
+    assert roll_back(settings).site == settings.site.readlink().name
+    assert seen(settings) == ("22.5", "22.5")
+    roll_back(settings)
+    assert seen(settings) == ("31.4", "31.4")
+
+
+def test_what_was_published_before_there_was_a_record_can_be_brought_back(
+    settings: Settings, make_database: Callable[[Path], Path]
+) -> None:
+    publish(settings)
+    (settings.home / "publication.json").unlink()
+    build_next(settings, make_database)
+    publish(settings)
+    roll_back(settings)
+    assert seen(settings) == ("22.5", "22.5")
+
+
+def test_a_damaged_record_is_told(settings: Settings) -> None:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    (settings.home / "publication.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ReleaseError, match=r"publication\.json is not a record"):
+        publish(settings)
 
 
 def test_two_publications_at_once_are_one(settings: Settings) -> None:

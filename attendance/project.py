@@ -56,7 +56,7 @@ class Check:
 class Table:
     """A model or a seed.
 
-    name: as dbt knows it; schema, table: as a query names it; grain, source: as its meta says
+    name: as dbt knows it; schema, table: as a query names it; grain, source: as its meta says; meta: all of it
     parents: the models, seeds and sources (``<source>.<file>``) that its SQL reads
     """
 
@@ -71,6 +71,7 @@ class Table:
     checks: tuple[Check, ...]
     parents: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict)
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
 
@@ -240,6 +241,7 @@ def _table(told: Mapping[str, Any], schema: str, file: Path, blocks: Mapping[str
         columns=columns,
         checks=checks,
         types=types,
+        meta=meta,
     )
 
 

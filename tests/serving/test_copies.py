@@ -1,0 +1,120 @@
+"""A file for each audience holds what the audience may read and nothing else, and opens in DuckDB from 1.4 on."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from attendance.settings import PROJECT
+from publishing.publish import publish
+from publishing.serving.catalog import read_tables
+from publishing.serving.copies import BLOCK
+from tests.serving.conftest import Place
+
+READERS = Path(sys.prefix) / "readers"
+FIGURES = "select count(*), count(note), sum(days_absent)::varchar from marts.student_attendance"
+OLD_CLIENT = """
+import sys, json
+sys.path.insert(0, sys.argv[1])
+import duckdb
+connection = duckdb.connect(sys.argv[2], read_only=True)
+rows = connection.execute(sys.argv[3]).fetchone()
+comments = connection.execute("select count(comment) from duckdb_columns() where table_name = 'groups'").fetchone()
+print(json.dumps([duckdb.__version__, *rows, *comments]))
+"""
+
+
+def ask(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def tables_in(path: Path) -> set[str]:
+    return {row[0] for row in ask(path, "select schema_name || '.' || table_name from duckdb_tables()")}
+
+
+@pytest.fixture
+def published(place: Place) -> Place:
+    publish(place.settings)
+    return place
+
+
+def test_the_county_has_everything_and_the_public_has_open_data_only(published: Place) -> None:
+    settings = published.settings
+    everything = {table.label for table in read_tables(settings.warehouse, settings.dbt_project)}
+    assert tables_in(settings.copies / "county.duckdb") == everything
+    assert tables_in(settings.copies / "public.duckdb") == {
+        name for name in everything if name.startswith("open_data.")
+    }
+    for name in sorted(everything):
+        rows = sorted(ask(settings.warehouse, f"select * from {name}"), key=repr)
+        assert sorted(ask(settings.copies / "county.duckdb", f"select * from {name}"), key=repr) == rows
+
+
+def test_a_district_has_its_own_rows_and_open_data(published: Place) -> None:
+    settings = published.settings
+    path = settings.copies / "district-1999002.duckdb"
+    rows = ask(path, "select distinct district_code from marts.student_attendance")
+    assert rows == [("1999002",)]
+    assert ask(path, "select count(*) from marts.student_attendance") == ask(
+        settings.warehouse, "select count(*) from marts.student_attendance where district_code = '1999002'"
+    )
+    # no row of it carries the district's code, and a table without codes is for the county
+    assert ask(path, "select count(*) from marts.stamp_left") == [(0,)]
+    assert "marts.groups" not in tables_in(path)
+    assert ask(path, "select count(*) from open_data.stamp_open") == [(400,)]
+
+
+def test_what_is_not_public_is_for_its_owner_alone(published: Place) -> None:
+    rights = {path.name: stat.S_IMODE(path.stat().st_mode) for path in published.settings.copies.iterdir()}
+    assert rights.pop("public.duckdb") == 0o644
+    assert set(rights.values()) == {0o600}
+
+
+def test_tables_and_columns_say_what_they_are(published: Place) -> None:
+    path = published.settings.copies / "district-1999001.duckdb"
+    says = ask(path, "select comment from duckdb_tables() where table_name in ('student_attendance', 'stamp_open')")
+    assert sorted(says) == [("What stamp_open is; it's said.",), ("What student_attendance is; it's said.",)]
+
+
+def test_an_older_client_reads_them(published: Place) -> None:
+    if not (READERS / "duckdb").is_dir():
+        pytest.skip("no older DuckDB client here: make test puts one into .venv/readers")
+    path = published.settings.copies / "county.duckdb"
+    done = subprocess.run(
+        [sys.executable, "-c", OLD_CLIENT, str(READERS), str(path), FIGURES],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    version, *rest = json.loads(done.stdout)
+    assert version.startswith("1.4.")
+    assert [tuple(rest[:3])] == ask(path, FIGURES)
+    assert rest[3] == 2
+
+
+def test_a_small_file_is_small(published: Place) -> None:
+    path = published.settings.copies / "district-1999004.duckdb"
+    assert path.stat().st_size < 200 * BLOCK
+
+
+def test_whoever_has_the_old_file_open_reads_on(published: Place) -> None:
+    with duckdb.connect(str(published.settings.copies / "public.duckdb"), read_only=True) as reader:
+        publish(published.build(2))
+        publish(published.build(3))
+        publish(published.build(4))
+        assert reader.execute("select distinct version from open_data.stamp_open").fetchall() == [(1,)]
+    assert ask(published.settings.copies / "public.duckdb", "select distinct version from open_data.stamp_open") == [
+        (4,)
+    ]
