@@ -76,6 +76,11 @@ class Settings:
         return self.home / "lake"
 
     @property
+    def company(self) -> Path:
+        """Counts that stay hidden beside those that the rules hide, because an attack would have found others."""
+        return self.lake / "suppression" / "company" / "company.parquet"
+
+    @property
     def rejects(self) -> Path:
         """One Parquet file of rejected lines per received file that has any."""
         return self.home / "rejects"

@@ -38,6 +38,8 @@ SCHOOLS = {
     "is_dass": "BOOLEAN",
     "instructional_periods": "INTEGER",
 }
+# What the audit adds to it later: publishing/audit/company.py.
+COMPANY = dict.fromkeys(("school_year", "entity_level", "cds_code", "topic", "part", "measure"), "VARCHAR")
 COUNTY = {"county_code": "VARCHAR", "county_name": "VARCHAR", "is_simulated": "BOOLEAN"}
 DELIVERIES = {
     "delivery_id": "VARCHAR",
@@ -109,11 +111,15 @@ def _rejects_query(settings: Settings, delivery_ids: list[str]) -> str:
 def write_reference(settings: Settings, registry: Registry) -> None:
     """Write the lake's ``registry/{leas,schools,county,sends}`` and ``ledger/{deliveries,rejects}``, as all.parquet.
 
+    An empty ``suppression/company`` is made where the audit has not asked for any yet.
+
     Timestamps are UTC without a zone. Raises LedgerError where a record is damaged.
     """
     records = read_records(settings)
     with only_one(settings.home / "locks", "reference"), duckdb.connect() as connection:
         registered, ledger = settings.lake / "registry", settings.lake / "ledger"
+        if not settings.company.is_file():
+            _write(connection, settings.company, COMPANY, [])
         leas = [(lea.code, lea.name, _cds_code(lea), _system(lea), lea.leave_date) for lea in registry.leas]
         _write(connection, registered / "leas" / "all.parquet", LEAS, leas)
         schools = [

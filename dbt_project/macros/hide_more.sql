@@ -10,7 +10,7 @@
     'count_id', 'place_id', 'unit_id', 'sum_id', 'sisters_id', 'area_id', 'is_of_all', 'sign', 'students_left', 'chronic_left', 'room', 'room_chronic', 'is_capped', 'is_tight',
     'ties_chronic', 'school_year', 'is_month', 'is_beyond', 'is_of_place', 'is_total',
     'is_small', 'is_cover', 'is_of_few_absent', 'students', 'chronic', 'students_at_place', 'price', 'narrowest_bounds',
-    'largest_hidden_group', 'few_absent', 'times_first', 'times_too_small'
+    'largest_hidden_group', 'few_absent', 'room_to_be_known', 'times_first', 'times_too_small'
 ] -%}
 with
 
@@ -58,28 +58,39 @@ known_wholes as (
 
 ),
 
-roomy as (
+left_over as (
 
     -- How much more the schools have than the district is known of the groups that are shown, and of all students. What
     -- is left is the room of the groups that are hidden. The whole of a sum stands for it once.
     select
         known_wholes.*,
+        sum(case when sign < 0 and hides_one then students_left else 0 end) over sisters as left_to_hidden,
+        sum(case when sign < 0 and hides_one_chronic then chronic_left else 0 end) over sisters as left_to_hidden_chronic
+    from known_wholes
+    window sisters as (partition by sisters_id)
+
+),
+
+roomy as (
+
+    -- where it is next to nothing, how much of it each has is as good as known
+    select
+        left_over.*,
         case
             when area_id is null or is_of_all or not hides_one then room
             when hides_whole then {{ endless() }}
             when sisters_id is null then room
-            else least(room, sum(case when sign < 0 and hides_one then students_left else 0 end) over sisters)
+            when left_to_hidden < room_to_be_known then students_left
+            else least(room, left_to_hidden)
         end as room_now,
         case
             when area_id is null or is_of_all or not hides_one_chronic then room_chronic
             when hides_whole_chronic then {{ endless() }}
             when sisters_id is null then room_chronic
-            else least(
-                room_chronic, sum(case when sign < 0 and hides_one_chronic then chronic_left else 0 end) over sisters
-            )
+            when left_to_hidden_chronic < room_to_be_known then chronic_left
+            else least(room_chronic, left_to_hidden_chronic)
         end as room_chronic_now
-    from known_wholes
-    window sisters as (partition by sisters_id)
+    from left_over
 
 ),
 

@@ -37,9 +37,6 @@ class System:
 
     judged: the hidden counts; other variables are shown, or stand in no table
     soft:   the relations that an attacker drops where they contradict what is public
-    labels: of each group labelled as all or none: its head-count, its chronic count, and a relation that is idle until
-            the label is known to mean all: then the chronic count is no less than the head-count
-    none_under: a group none of whom is chronically absent has fewer than this
     """
 
     lower: Floats
@@ -51,8 +48,6 @@ class System:
     row_lower: Floats
     row_upper: Floats
     soft: Bools
-    labels: Ints = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
-    none_under: int = 0
 
     def rows(self, keep: Ints) -> System:
         """The system with these relations only, in this order."""
@@ -97,7 +92,7 @@ class Attack:
     contradictory: hard relations that what is public contradicts, left out so that the rest can be judged
     by_passing:   how many of the unsafe bounds needed no linear program
     passed:       the bounds that were passed along
-    system:       the system as it was judged, labels read
+    system:       the system as it was judged
     """
 
     lower: Floats
@@ -326,9 +321,6 @@ def attack(
     exact: bound by linear programs also what passing bounds along shows to be unsafe, so that nothing closer is known
     """
     kept, dropped, contradictory, passed = _consistent(system)
-    while (read := read_labels(system, passed)) is not None:
-        system = read
-        kept, dropped, contradictory, passed = _consistent(system)
     narrow = system.judged & (passed.upper - passed.lower < width)
     by_passing = int(narrow.sum())
     say(f"passing bounds along: {by_passing:,} of {int(system.judged.sum()):,} hidden counts lie closer than {width}")
@@ -361,26 +353,6 @@ def attack(
         state.programs,
         system,
     )
-
-
-def read_labels(system: System, passed: Passed) -> System | None:
-    """The system once labels that can mean only one thing mean it; None where none is left that does and is not read.
-
-    All, and so the chronic count is the head-count; or none, and so nobody of fewer than twenty.
-    """
-    if not len(system.labels):
-        return None
-    n, c, row = system.labels.T
-    not_all = (passed.upper[c] < passed.lower[n] - NEAR) & (system.upper[c] > 0)
-    not_none = (passed.lower[c] >= 1 - NEAR) | (passed.lower[n] >= system.none_under - NEAR)
-    not_none &= np.isinf(system.row_lower[row])
-    if not np.any(not_all | not_none):
-        return None
-    upper, row_lower = system.upper.copy(), system.row_lower.copy()
-    upper[c[not_all]] = 0
-    upper[n[not_all]] = np.minimum(upper[n[not_all]], system.none_under - 1)
-    row_lower[row[not_none]] = 0
-    return replace(system, upper=upper, row_lower=row_lower)
 
 
 def _consistent(system: System) -> tuple[Ints, Ints, Ints, Passed]:

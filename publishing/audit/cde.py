@@ -151,7 +151,7 @@ def read_cde(file: Path, county: str) -> Public:
     connection.executemany("insert into category_families values (?, ?, ?)", [list(row) for row in _FAMILIES])
     for table in OPTIONAL:
         empty_table(connection, table)
-    return Public(connection, Rules(10, 20, WIDTH), tuple(sorted(OPTIONAL)))
+    return Public(connection, Rules(10, 20, 0, WIDTH), tuple(sorted(OPTIONAL)))
 
 
 def _of_schools(knowledge: Knowledge) -> Ints:

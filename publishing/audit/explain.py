@@ -122,7 +122,7 @@ def _trail(system: System, attack: Attack, cells: list[tuple[int, bool]]) -> set
     return rows
 
 
-def _used(system: System, attack: Attack, cell: int) -> set[int]:
+def used(system: System, attack: Attack, cell: int) -> set[int]:
     """The relations that one cell's bounds were found by."""
     passed = attack.passed
     if passed.lower[cell] == attack.lower[cell] and passed.upper[cell] == attack.upper[cell]:
@@ -160,7 +160,7 @@ def _used(system: System, attack: Attack, cell: int) -> set[int]:
 
 def pinning(system: System, attack: Attack, cell: int) -> tuple[int, ...]:
     """Relations from which one cell's bounds follow, none of them for nothing."""
-    rows = sorted(_used(system, attack, cell))
+    rows = sorted(used(system, attack, cell))
     bounds = (float(attack.lower[cell]), float(attack.upper[cell]))
     if len(rows) > _MOST_TRIED or bounds_by(system, np.array(rows, dtype=int), cell) != bounds:
         return tuple(rows)
@@ -209,22 +209,6 @@ def in_words(knowledge: Knowledge, row: int) -> str:
     return f"{name}: {lower:g} <= {left} <= {upper:g}"
 
 
-def _read(knowledge: Knowledge, attack: Attack, rows: tuple[int, ...], cell: int) -> list[str]:
-    """The labels all_or_none that can only mean none, among the cells that the relations tie."""
-    read = attack.system.labels[attack.system.upper[attack.system.labels[:, 1]] == 0]
-    part = attack.system.rows(np.array(rows, dtype=int))
-    tied = {cell, *part.column.tolist()}
-    lines = []
-    for n, c, _ in read:
-        if {int(n), int(c)} & tied and knowledge.system.upper[c] > 0:
-            told = knowledge.describe(int(c))
-            lines.append(
-                f"{told['group']} at {told['entity']}, {told['school_year']}: label all_or_none, and there are too few "
-                "chronically absent for all, so none"
-            )
-    return lines[:_MOST_NAMED]
-
-
 def explain(
     knowledge: Knowledge, attack: Attack, cell: int, *, equations: bool = True, bounds: tuple[int, int] | None = None
 ) -> Finding:
@@ -235,7 +219,6 @@ def explain(
         if knowledge.system.lower[cell] == knowledge.system.upper[cell]:
             lines.append(knowledge.shown_by(cell))
         rows = pinning(attack.system, attack, cell)
-        lines += _read(knowledge, attack, rows, cell)
         lines += [in_words(knowledge, row) for row in rows[:12]]
         if len(rows) > 12:
             lines.append(f"and {len(rows) - 12} more")

@@ -1,9 +1,8 @@
-"""A second attack, on a sample: whole numbers, and what labels say exactly instead of as far as straight lines can.
+"""A second attack, on a sample: whole numbers.
 
-A label is an alternative (all, or none of fewer than twenty), which a linear program only knows by its hull. Here each
-alternative is a variable of its own, each count a whole number, and integer programs ask for the least and the most of
-each hidden count of whole districts: the district, its schools, all years. What lies beyond the district (the county's
-relations) is kept with the bounds that the first attack found.
+Each count is a whole number, and of a family's one cover and the only other group not both are empty. Integer programs ask
+for the least and the most of each hidden count of whole districts: the district, its schools, all years. What lies beyond
+the district (the county's relations) is kept with the bounds that the first attack found.
 """
 
 from __future__ import annotations
@@ -170,28 +169,7 @@ class Whole:
 
 
 def _alternatives(whole: Whole, knowledge: Knowledge, own: Bools) -> None:
-    """Labels in full: all or none; not all, and somebody or many; a family's one cover may be empty, not both."""
-    rules = knowledge.rules
-    none = rules.none_hidden_under
-    labelled = knowledge.connection.execute(
-        "select f, reason from figures where has_chronic and (is_n_hidden or is_c_hidden) "
-        "and reason in ('all_or_none', 'complement') order by f"
-    ).fetchall()
-    for f, reason in labelled:
-        n, c = 2 * f, 2 * f + 1
-        if not own[n]:
-            continue
-        if reason == "complement":
-            whole.either([(c, 1.0, 1.0)], [(n, 1.0, float(none))])
-        else:
-            whole.highs.addVar(0.0, 1.0)
-            switch = whole.count
-            whole.count += 1
-            whole.highs.changeColIntegrality(switch, highspy.HighsVarType.kInteger)
-            # off: c >= n; on: nobody, and fewer than twenty
-            whole.unless(switch, 1.0, [(c, 1.0), (n, -1.0)], 0.0)
-            whole.unless(switch, -1.0, [(c, -1.0)], 0.0)
-            whole.unless(switch, -1.0, [(n, -1.0)], float(1 - none))
+    """A family's one cover may be empty, or the only other group: not both."""
     covers = knowledge.connection.execute(
         "select array_agg(f order by f) from figures where reason = 'small_group' and n_lower = 0 and n is null "
         "group by school_year, cds_code, topic, family having count(*) = 2"

@@ -82,7 +82,7 @@ def gather_figures(
     _prepare(connection)
     for function in OBSERVATIONS if observe is None else observe:
         function(connection)
-    _figures(connection, rules or Rules(0, 0, 0))
+    _figures(connection, rules or Rules(0, 0, 0, 0))
 
 
 def gather(
@@ -219,6 +219,32 @@ def observe_all_students_elsewhere(connection: duckdb.DuckDBPyConnection) -> Non
     )
 
 
+def observe_interventions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Students with a kind of intervention, and those of them who were measured."""
+    for topic, column in (("intervention", "students"), ("measured", "students_measured")):
+        connection.execute(
+            f"""
+            insert into seen
+            select 10, 'intervention_outcomes', school_year, cds_code, '{topic}', type_code, 'intervention',
+                {column}, null, null, suppression_reason, false, true
+            from intervention_outcomes
+            """
+        )
+
+
+def observe_surveys(connection: duckdb.DuckDBPyConnection) -> None:
+    """Respondents of a grade: the fewest of any question."""
+    connection.execute(
+        """
+        insert into seen
+        select 11, 'school_climate', school_year, cds_code, 'survey', grade, 'survey', min(respondents), null, null,
+            min(suppression_reason), false, true
+        from school_climate
+        group by school_year, cds_code, grade
+        """
+    )
+
+
 OBSERVATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     observe_categories,
     observe_grades,
@@ -226,6 +252,8 @@ OBSERVATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     observe_accountability,
     observe_bands,
     observe_all_students_elsewhere,
+    observe_interventions,
+    observe_surveys,
 )
 
 
@@ -283,6 +311,9 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
                 when 'month' then 'All students through school month ' || counted.item
                 when 'accountability' then 'Dashboard group ' || counted.item
                 when 'band' then 'Band ' || counted.item
+                when 'intervention' then 'Students with ' || counted.item
+                when 'measured' then 'Students measured with ' || counted.item
+                when 'survey' then 'Respondents of grade ' || counted.item
                 else counted.item end as words,
             coalesce(counted.hidden_source, counted.source) as source, counted.n, counted.c, counted.rate,
             counted.n_source, counted.c_source,
@@ -290,11 +321,14 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
             coalesce(counted.is_c_hidden, false) as is_c_hidden,
             counted.has_chronic, counted.is_submitted,
             case when counted.n is not null then counted.n
+                -- all bands of a place have the label of the smallest
+                when counted.topic = 'band' then 0
                 when counted.reason = 'small_group'
                     then case when counted.family_rows = 2 and counted.family_shown = 0 then 0 else 1 end
-                when counted.reason in ('all_or_none', 'complement') then {rules.largest_hidden_group + 1}
+                when counted.reason = 'complement' then {rules.largest_hidden_group + 1}
                 else 0 end as n_lower,
             case when counted.n is not null then counted.n
+                when counted.topic = 'band' then null
                 when counted.reason in ('small_group', 'star') then {rules.largest_hidden_group} end as n_upper,
             case when counted.c is not null then counted.c else 0 end as c_lower,
             case when counted.c is not null then counted.c
@@ -380,54 +414,25 @@ def relate_chronic(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
 
 
 def relate_labels(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
-    """What a label says of a head-count and its chronic count together, as far as straight lines can say it."""
-    most, none = rules.largest_hidden_group, rules.none_hidden_under
-    all_or_none = "reason = 'all_or_none'"
+    """Where it is said of no group of a place how many are chronically absent, few are in all."""
     _relate(
         connection,
-        "label all_or_none",
-        _of_hidden(f"label all_or_none, so all, or none of fewer than {none}", 1, -1, all_or_none),
-        0,
-        none - 1,
-    )
-    # idle, until an attacker knows that the label means all
-    _relate(
-        connection,
-        "label all_or_none, all",
-        _of_hidden("label all_or_none, and it cannot be none, so all", -1, 1, all_or_none),
-        None,
-        None,
-    )
-    # the same, closer: the line from (19, 0) to (everybody, everybody), under which neither all nor none lies
-    _relate(
-        connection,
-        "label all_or_none, closer",
-        f"""
-        with labelled as (
-            select hidden.f, hidden.words, hidden.place, totals.n as everybody
-            from figures as hidden inner join figures as totals
-                on hidden.school_year = totals.school_year and hidden.cds_code = totals.cds_code
-                and totals.topic = 'category' and totals.item = 'TA' and totals.n >= {none}
-            where hidden.reason = 'all_or_none' and hidden.has_chronic and (hidden.n is null or hidden.c is null)
+        "few absent",
+        """
+        with silent as (
+            select school_year, cds_code from figures
+            where topic = 'category' and has_chronic
+            group by school_year, cds_code
+            having bool_and(is_c_hidden) and bool_or(item = 'TA' and not is_n_hidden)
         )
-        select words || ', ' || place || ': label all_or_none, so none of fewer than {none}, or all' as name,
-            2 * f + m as cell,
-            case m when 0 then -1.0 else (everybody - {none - 1}) / everybody end as coefficient
-        from labelled cross join measures
+        select 'Of no group of ' || place || ' is it told how many are chronically absent, so few are' as name,
+            2 * f + 1 as cell, 1.0 as coefficient
+        from figures inner join silent using (school_year, cds_code)
+        where topic = 'category' and item = 'TA'
         """,
-        1 - none,
         None,
-    )
-    complement = "reason = 'complement'"
-    _relate(connection, "label complement", _of_hidden("label complement, so not all", 1, -1, complement), 1, None)
-    _relate(
-        connection,
-        "label complement, some",
-        _of_hidden(
-            f"label complement, so {none} or more unless somebody is chronically absent", 1, none - most - 1, complement
-        ),
-        none,
-        None,
+        rules.few_absent,
+        soft=True,
     )
 
 
@@ -448,7 +453,7 @@ def relate_rates(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
 
 
 def relate_families(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
-    """Races, genders, charter and others add up to all students; spans to all but those of no grade."""
+    """Races, genders, charter and others add up to all students; spans to grades through 8, and those to all with a grade."""
     _relate(
         connection,
         "family",
@@ -456,11 +461,12 @@ def relate_families(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
         with members as (
             select figures.*, category_families.family_name
             from figures inner join category_families on figures.family = category_families.category_family
-            where topic = 'category' and covers in ('everybody', 'graded') and item <> 'TA'
+            where topic = 'category' and covers = 'everybody' and item <> 'TA'
             union all
-            select figures.*, category_families.family_name
-            from figures cross join category_families
-            where topic = 'rest' and item = 'ungraded' and covers = 'graded'
+            -- the spans by way of grades through 8, whose parts have no rows where they are few
+            select figures.*, 'Grades' as family_name
+            from figures
+            where (topic = 'category' and item in ('GRTK8', 'GR912')) or (topic = 'rest' and item = 'ungraded')
         ),
         sums as (
             select family_name || ' add up to all students, ' || members.place || ': ' || measure as name,
@@ -551,7 +557,7 @@ def relate_levels(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
             from figures as small inner join figures as large
                 on small.parent = large.cds_code and small.school_year = large.school_year
                 and small.topic = large.topic and small.item = large.item
-            where (small.topic in ('category', 'grade', 'month')
+            where (small.topic in ('category', 'grade', 'month', 'intervention', 'measured', 'survey')
                 or small.item = 'ungraded'
                 or (small.topic = 'accountability' and not small.is_charter))
         )
@@ -593,6 +599,112 @@ def relate_levels(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
         0,
         None,
         soft=True,
+    )
+
+
+def relate_levels_further(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
+    """Who is chronically absent at a district, or is not, is so at one of its schools; whoever a group counts at two of
+    them, all students count there too; and whose last school is a charter was at one of the charters."""
+    children = """
+        children as (
+            select small.f as child, large.f as parent, small.words, large.place as above, large.school_year,
+                large.cds_code, large.item, small.topic, small.family,
+                small.n is null or small.c is null or large.n is null or large.c is null as is_hidden
+            from figures as small inner join figures as large
+                on small.parent = large.cds_code and small.school_year = large.school_year
+                and small.topic = large.topic and small.item = large.item
+            where small.has_chronic
+                and (small.topic in ('category', 'grade', 'month')
+                    or (small.topic = 'accountability' and not small.is_charter))
+        ),
+        sums as (
+            select *, bool_or(is_hidden) over (partition by parent) as any_hidden from children
+        )
+    """
+    for kind, n, c in (("chronic", 0, 1), ("not chronic", 1, -1)):
+        _relate(
+            connection,
+            f"{kind}, at most the sum",
+            f"""
+            with {children},
+            named as (
+                select words || ', ' || above || ' is at most the sum of those below it: {kind}' as name, child, parent
+                from sums where any_hidden
+            ),
+            sides as (
+                select name, child as f, 1 as sign from named
+                union all select distinct name, parent, -1 from named
+            )
+            select name, 2 * f + m as cell, 1.0 * sign * case m when 0 then {n} else {c} end as coefficient
+            from sides cross join measures
+            where case m when 0 then {n} else {c} end <> 0
+            """,
+            0,
+            None,
+            soft=True,
+        )
+    _relate(
+        connection,
+        "counted twice",
+        f"""
+        with {children},
+        all_students as (select * from sums where topic = 'category' and item = 'TA'),
+        groups as (
+            select distinct parent, school_year, cds_code, words from sums
+            where any_hidden and topic = 'category' and family in ('program', 'grade_total')
+        ),
+        named as (
+            select groups.words || ', ' || all_students.above || ': no more are counted twice than of all students' as name,
+                groups.parent as of_group, all_students.child, all_students.parent
+            from groups inner join all_students
+                on groups.school_year = all_students.school_year and groups.cds_code = all_students.cds_code
+        )
+        select name, 2 * child as cell, 1.0 as coefficient from named
+        union all select distinct name, 2 * parent, -1.0 from named
+        union all select distinct name, 2 * sums.child, -1.0 from named inner join sums on named.of_group = sums.parent
+        union all select distinct name, 2 * of_group, 1.0 from named
+        """,
+        0,
+        None,
+        soft=True,
+    )
+    _relate(
+        connection,
+        "charters",
+        """
+        with named as (
+            select groups.words || ', ' || groups.place || ' is at most the sum of such schools' as name,
+                schools.f as child, groups.f as parent,
+                bool_or(schools.n is null or groups.n is null) over (partition by groups.f) as any_hidden
+            from figures as groups inner join figures as schools
+                on groups.cds_code = schools.parent and groups.school_year = schools.school_year
+                and schools.topic = 'category' and schools.item = 'TA'
+                and schools.is_charter = (groups.item = 'CHY')
+            where groups.topic = 'category' and groups.item in ('CHY', 'CHN') and groups.entity_level = 'district'
+        )
+        select name, 2 * child as cell, 1.0 as coefficient from named where any_hidden
+        union all select distinct name, 2 * parent, -1.0 from named where any_hidden
+        """,
+        0,
+        None,
+        soft=True,
+    )
+
+
+def relate_interventions(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
+    """Who was measured had the intervention."""
+    _relate(
+        connection,
+        "measured",
+        _pairs(
+            "small.topic = 'measured'",
+            "large.topic = 'intervention'",
+            "small.item = large.item",
+            "small.words || ', ' || small.place || ', had it'",
+            measures="m = 0",
+        ),
+        0,
+        None,
     )
 
 
@@ -738,6 +850,8 @@ def relate_accountability(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
         """
         with members as (
             select figures.f, everybody.f as everybody, figures.place,
+                -- a few students through grade 8 have no groups
+                bool_or(figures.topic = 'accountability') over (partition by everybody.f) as has_groups,
                 bool_or(figures.n is null or figures.c is null or everybody.n is null or everybody.c is null)
                     over (partition by everybody.f) as any_hidden
             from figures inner join figures as everybody on figures.school_year = everybody.school_year
@@ -747,10 +861,10 @@ def relate_accountability(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
                     or figures.item = 'no race through grade 8')
         )
         select 'Dashboard races add up to everybody through grade 8, ' || place || ': ' || measure as name,
-            2 * f + m as cell, 1.0 as coefficient from members cross join measures where any_hidden
+            2 * f + m as cell, 1.0 as coefficient from members cross join measures where any_hidden and has_groups
         union all
         select distinct 'Dashboard races add up to everybody through grade 8, ' || place || ': ' || measure,
-            2 * everybody + m, -1.0 from members cross join measures where any_hidden
+            2 * everybody + m, -1.0 from members cross join measures where any_hidden and has_groups
         """,
         0,
         0,
@@ -807,6 +921,8 @@ RELATIONS: tuple[Callable[[duckdb.DuckDBPyConnection, Rules], None], ...] = (
     relate_families,
     relate_parts,
     relate_levels,
+    relate_levels_further,
+    relate_interventions,
     relate_months,
     relate_accountability,
     relate_bands,
@@ -853,21 +969,6 @@ def _numbers(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Knowledge:
         row_lower=np.ma.filled(np.ma.asarray(limits["lower"], dtype=float), -np.inf),
         row_upper=np.ma.filled(np.ma.asarray(limits["upper"], dtype=float), np.inf),
         soft=np.asarray(limits["is_soft"], dtype=bool),
-        labels=_labels(connection),
-        none_under=rules.none_hidden_under,
     )
     kinds = dict(connection.execute("select kind, count(*) from relations group by kind order by kind").fetchall())
     return Knowledge(connection, system, rules, kinds)
-
-
-def _labels(connection: duckdb.DuckDBPyConnection) -> np.ndarray:
-    """Head-count, chronic count and idle relation of each group that is labelled as all or none."""
-    found = connection.execute(
-        """
-        select min(numbered.cell) as n, max(numbered.cell) as c, relations.id
-        from relations inner join numbered using (id)
-        where relations.kind = 'label all_or_none, all'
-        group by relations.id
-        """
-    ).fetchnumpy()
-    return np.column_stack([np.asarray(found[name], dtype=np.int64) for name in ("n", "c", "id")])

@@ -82,9 +82,18 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
         "share",
         "suppression_reason",
     ),
-    "school_climate": ("school_year", "cds_code", "eligible_enrollment", "chronic_rate"),
+    "intervention_outcomes": ("school_year", "cds_code", "type_code", "students", "students_measured", "suppression_reason"),
+    "school_climate": (
+        "school_year",
+        "cds_code",
+        "grade",
+        "respondents",
+        "eligible_enrollment",
+        "chronic_rate",
+        "suppression_reason",
+    ),
 }
-RULES = ("largest_hidden_group", "none_hidden_under", "narrowest_bounds")
+RULES = ("largest_hidden_group", "none_hidden_under", "few_absent", "narrowest_bounds")
 
 
 class AuditError(PublishingError):
@@ -97,11 +106,13 @@ class Rules:
 
     largest_hidden_group: groups of this size or smaller are hidden
     none_hidden_under:    a group none of whom is chronically absent is hidden where it is smaller than this
+    few_absent:           where so few are chronically absent at a place in all, it is told of none of its groups how many
     narrowest_bounds:     a hidden count whose bounds are closer than this is unsafe
     """
 
     largest_hidden_group: int
     none_hidden_under: int
+    few_absent: int
     narrowest_bounds: int
 
 

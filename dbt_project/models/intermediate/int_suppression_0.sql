@@ -1,10 +1,12 @@
--- Where suppression begins: every public count in every sum that it stands in, hidden or shown by what it says by itself.
+-- Where suppression begins: every public count in every sum that it stands in, hidden or shown by what it says by itself,
+-- or because an attack on an earlier build has asked for it.
 with
 
 thresholds as (
 
     select
         cast(max(case when rule = 'largest_hidden_group' then value end) as integer) as largest_hidden_group,
+        cast(max(case when rule = 'room_to_be_known' then value end) as integer) as room_to_be_known,
         cast(max(case when rule = 'few_absent' then value end) as integer) as few_absent,
         cast(max(case when rule = 'narrowest_bounds' then value end) as integer) as narrowest_bounds
     from {{ ref('suppression_thresholds') }}
@@ -51,12 +53,19 @@ select
     thresholds.narrowest_bounds,
     thresholds.largest_hidden_group,
     thresholds.few_absent,
+    thresholds.room_to_be_known,
     prices.times_first,
     prices.times_too_small,
-    counts.suppression_reason is not null as hides_students,
-    counts.hides_chronic,
+    counts.suppression_reason is not null or coalesce(company.hides_students, false) as hides_students,
+    counts.hides_chronic or (company.part is not null and counts.chronic is not null) as hides_chronic,
     true as is_too_close
 from {{ ref('int_public_counts') }} as counts
 inner join {{ ref('int_public_sums') }} as sums on counts.count_id = sums.count_id
+left join {{ ref('stg_suppression__company') }} as company
+    on counts.school_year = company.school_year
+    and counts.entity_level = company.entity_level
+    and counts.cds_code = company.cds_code
+    and counts.topic = company.topic
+    and counts.part = company.part
 cross join thresholds
 cross join prices
