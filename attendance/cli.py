@@ -293,11 +293,18 @@ def data_request(
 
 
 @app.command()
-def build(target: TargetOption = None) -> None:
+def build(
+    target: TargetOption = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="Only what is hidden and the public tables, in the file built last.")
+    ] = False,
+) -> None:
     """Build and test the warehouse from the lake under a new name, without publishing it."""
+    from attendance.dbt import rebuild_public
     from attendance.steps import build_all
 
-    report = build_all(_with_target(read_settings(), target), _say)
+    settings = _with_target(read_settings(), target)
+    report = rebuild_public(settings, _say) if public else build_all(settings, _say)
     answers.print(
         f"{report.models} models and {report.tests} tests in {report.seconds:.0f} s. Next: attendance publish"
     )

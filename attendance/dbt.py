@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 GOOD = {"success", "pass", "no-op"}
 # For a benchmark: nothing that is built so is to be published.
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+# What is hidden, and what is then shown.
+PUBLIC = ("--select", "stg_suppression__company+")
 # Failures told one by one: where a cluster goes away, everything behind it fails.
 SHOWN = 20
 
@@ -139,6 +141,21 @@ def build(
             ) from error
         collect(there, progress)
     return replace(report, seconds=time.monotonic() - started)
+
+
+def rebuild_public(settings: Settings, progress: Callable[[str], None] = lambda _line: None) -> BuildReport:
+    """Build and test anew what follows from the company that the audit asked for, in the file that was built last.
+
+    Raises BuildError as ``build`` does, and where nothing was built yet.
+    """
+    if not settings.building.is_file():
+        raise BuildError(f"{settings.building} is not there. Build the warehouse first: attendance build")
+    if settings.target != SPARK:
+        return _build(settings, progress, lambda _event: None, PUBLIC)
+    with on_cluster(settings, progress) as there:
+        report = _build(there, progress, lambda _event: None, PUBLIC)
+        collect(there, progress)
+    return report
 
 
 @contextmanager

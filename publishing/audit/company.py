@@ -8,6 +8,7 @@ stays the same from one publication to the next.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,10 +39,13 @@ class Company:
     measure: str
 
 
-def company(knowledge: Knowledge, found: Attack) -> tuple[Company, ...]:
-    """One shown count for each unsafe one that needs it; nothing where no relation has one that may be hidden."""
+def company(knowledge: Knowledge, found: Attack, exposed: Sequence[int] = ()) -> tuple[Company, ...]:
+    """One shown count for each unsafe one that needs it, and those that an earlier release hid.
+
+    Nothing where no relation has one that may be hidden.
+    """
     offers = _offers(knowledge)
-    chosen: dict[int, Company] = {}
+    chosen = {cell: offers[cell][2] for cell in exposed if cell in offers}
     helped: set[int] = set()
     for cell in found.unsafe:
         rows = sorted(used(found.system, found, int(cell)))

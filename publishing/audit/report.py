@@ -25,7 +25,7 @@ class Audit:
 
     findings: the hidden counts that are not safe, the first of them with the equations
     absent:   tables that are not in this publication
-    exposed:  counts that an earlier release hid and this one would show, each as a line
+    exposed:  counts that an earlier release hid and this one would show, each as a line, and ``exposed_cells``
     against_rule: groups that are shown although the publication's own rule hides them, each as a line
     hidden:   how much is hidden
     integers: what integer programs found of a sample, where they were asked
@@ -39,6 +39,7 @@ class Audit:
     against_rule: tuple[str, ...]
     hidden: Hidden
     integers: IntegerAttack | None = None
+    exposed_cells: tuple[int, ...] = ()
 
     @property
     def is_safe(self) -> bool:
@@ -145,6 +146,7 @@ def audit(
         shown_against_rule(knowledge.connection, knowledge.rules),
         hidden,
         attack_integers(knowledge, found, integers, say) if integers else None,
+        tuple(one.cell for one in exposed),
     )
 
 
