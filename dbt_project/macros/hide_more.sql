@@ -39,7 +39,7 @@ followed as (
 opened as (
 
     select
-        followed.*,
+        *,
         bool_or(hides_students) over one_sum as hides_one,
         bool_or(hides_chronic) over one_sum as hides_one_chronic
     from followed
@@ -50,7 +50,7 @@ opened as (
 known_wholes as (
 
     select
-        opened.*,
+        *,
         bool_or(is_of_all and hides_one) over one_area as hides_whole,
         bool_or(is_of_all and hides_one_chronic) over one_area as hides_whole_chronic
     from opened
@@ -63,7 +63,7 @@ left_over as (
     -- How much more the schools have than the district is known of the groups that are shown, and of all students. What
     -- is left is the room of the groups that are hidden. The whole of a sum stands for it once.
     select
-        known_wholes.*,
+        *,
         sum(case when sign < 0 and hides_one then students_left else 0 end) over sisters as left_to_hidden,
         sum(case when sign < 0 and hides_one_chronic then chronic_left else 0 end) over sisters as left_to_hidden_chronic
     from known_wholes
@@ -75,7 +75,7 @@ roomy as (
 
     -- where it is next to nothing, how much of it each has is as good as known
     select
-        left_over.*,
+        *,
         case
             when area_id is null or is_of_all or not hides_one then room
             when hides_whole then {{ endless() }}
@@ -98,7 +98,7 @@ roomy as (
 told as (
 
     select
-        roomy.*,
+        *,
         case
             -- shown nowhere: known only by the two whose difference it is
             when is_beyond then 0
@@ -122,7 +122,7 @@ told_of_chronic as (
 
     -- a reason says nothing of how many are chronically absent, but that they are few where it is said of no group
     select
-        told.*,
+        *,
         case when hides_chronic or is_beyond then 0 else coalesce(chronic, 0) end as least_chronic_told,
         case
             when is_beyond then most_told
@@ -137,7 +137,7 @@ told_of_chronic as (
 sweep_0 as (
 
     select
-        told_of_chronic.*,
+        *,
         cast(least_told as bigint) as least,
         cast(most_told as bigint) as most,
         cast(least_chronic_told as bigint) as least_chronic,
@@ -179,7 +179,7 @@ summed_{{ sweep }} as (
 bounded_{{ sweep }} as (
 
     select
-        summed_{{ sweep }}.*,
+        *,
         case
             when sign > 0 then most - most_left
             when is_capped then greatest(largest_part, least_left + most - room_now)
@@ -264,7 +264,7 @@ judged as (
 needed as (
 
     select
-        judged.*,
+        *,
         max(lacking) over one_sum as lacking_in_sum,
         max(lacking_chronic) over one_sum as lacking_chronic_in_sum,
         is_tight and not bool_or(hides_students) over one_sum as would_be_first,
@@ -282,7 +282,7 @@ priced as (
 
     -- where nothing is hidden yet, it would need company in its turn
     select
-        needed.*,
+        *,
         price * (1 + times_first * sum(case when would_be_first then 1 else 0 end) over one_count) as price_now,
         price * (1 + times_first * sum(case when would_be_first_chronic then 1 else 0 end) over one_count) as chronic_price_now
     from needed
@@ -293,7 +293,7 @@ priced as (
 ranked as (
 
     select
-        priced.*,
+        *,
         row_number() over (
             partition by sum_id
             order by
@@ -316,7 +316,7 @@ ranked as (
 offered as (
 
     select
-        ranked.*,
+        *,
         min(case when place_in_sum = 1 and can_be_hidden then price_now end) over one_sum as offer,
         min(case when chronic_place_in_sum = 1 and can_hide_chronic then chronic_price_now end) over one_sum as chronic_offer
     from ranked
@@ -328,7 +328,7 @@ asked as (
 
     -- first at sums that are to blame whatever others say, then, one at a time, at one that is to blame with others
     select
-        offered.*,
+        *,
         case
             when lacking <= 0 or offer is null then null
             when is_close_alone then 1
@@ -348,7 +348,7 @@ asked as (
 chosen as (
 
     select
-        asked.*,
+        *,
         min(turn) over place as turn_of_place,
         min(chronic_turn) over place as chronic_turn_of_place,
         row_number() over (partition by count_id order by turn nulls last, offer nulls last, sum_id) as choice,
@@ -370,7 +370,7 @@ chosen as (
 wanted as (
 
     select
-        chosen.*,
+        *,
         bool_or(turn = 1 and choice = 1 or turn = turn_of_place and choice_of_place = 1) over one_sum as wants_one,
         bool_or(
             chronic_turn = 1 and chronic_choice = 1
@@ -384,7 +384,7 @@ wanted as (
 taken as (
 
     select
-        wanted.*,
+        *,
         bool_or(coalesce(wants_one, false) and place_in_sum = 1 and can_be_hidden) over unit as is_taken,
         -- a head-count takes its chronically absent with it: first see whether that is enough
         bool_or(

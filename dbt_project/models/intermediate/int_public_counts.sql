@@ -1,5 +1,6 @@
--- Every count of students that open_data could show, of every table and year, and which of them are hidden for what they
--- say by themselves. Some rows are nobody's to see and yet can be worked out from two that are: they are hidden as well.
+-- Every count of students that open_data could show, of every table and year, and which of them are hidden for what
+-- they say by themselves. Some rows are nobody's to see and yet can be worked out from two that are: they are hidden as
+-- well.
 with
 
 thresholds as (
@@ -108,7 +109,6 @@ dashboard as (
         accountability.entity_level,
         accountability.cds_code,
         accountability.student_group,
-        case when accountability.student_group = 'ALL' then 'GRTK8' else accountability.reporting_category end as of_part,
         categories.category_family,
         accountability.students,
         accountability.chronic_count,
@@ -174,7 +174,10 @@ surveys as (
 
 counts as (
 
-    select *, false as is_cover from groups
+    select
+        *,
+        false as is_cover
+    from groups
 
     union all
 
@@ -195,11 +198,17 @@ counts as (
 
     union all
 
-    select *, false as is_cover from grades
+    select
+        *,
+        false as is_cover
+    from grades
 
     union all
 
-    select *, false as is_cover from months
+    select
+        *,
+        false as is_cover
+    from months
 
     union all
 
@@ -277,11 +286,22 @@ counts as (
 
 ),
 
-beside as (
+placed as (
 
     select
         counts.*,
-        coalesce(entities.district_cds_code, counts.cds_code) as district_cds_code,
+        coalesce(entities.district_cds_code, counts.cds_code) as district_cds_code
+    from counts
+    left join {{ ref('dim_entities') }} as entities
+        on counts.entity_level = entities.entity_level
+        and counts.cds_code = entities.cds_code
+
+),
+
+beside as (
+
+    select
+        *,
         max(case when part = 'TA' then students end) over place as students_at_place,
         max(case when part = 'TA' then chronic end) over place as chronic_at_place,
         case
@@ -310,23 +330,33 @@ beside as (
         bool_or(part = 'GR912') over place as has_upper_grades,
         bool_or(part = 'GRTK8') over place as has_lower_grades,
         count(*) over (
-            partition by counts.school_year, counts.entity_level, counts.cds_code, topic, category_family, adds_up_to
+            partition by school_year, entity_level, cds_code, topic, category_family, adds_up_to
         ) as sisters,
         count(case when adds_up_to = 'GRTK8' then 1 end) over place as lower_spans
-    from counts
-    left join {{ ref('dim_entities') }} as entities
-        on counts.entity_level = entities.entity_level
-        and counts.cds_code = entities.cds_code
-    window place as (partition by counts.school_year, counts.entity_level, counts.cds_code)
+    from placed
+    window place as (partition by school_year, entity_level, cds_code)
 
 ),
 
 whole as (
 
     select
-        beside.*,
+        *,
         coalesce(students_of_span, students_of_all) as students_of_whole
     from beside
+
+),
+
+limited as (
+
+    select
+        whole.*,
+        thresholds.largest_hidden_group,
+        thresholds.none_hidden_under,
+        thresholds.few_absent,
+        thresholds.narrowest_bounds
+    from whole
+    cross join thresholds
 
 ),
 
@@ -334,16 +364,12 @@ weighed as (
 
     -- a group that is hidden for being small has no parts
     select
-        whole.*,
-        thresholds.largest_hidden_group,
-        thresholds.none_hidden_under,
-        thresholds.narrowest_bounds,
-        coalesce(coalesce(chronic_of_all, chronic_at_place) <= thresholds.few_absent, false) as is_of_few_absent
-    from whole
-    cross join thresholds
+        *,
+        coalesce(coalesce(chronic_of_all, chronic_at_place) <= few_absent, false) as is_of_few_absent
+    from limited
     where
         students_of_whole is null
-        or students_of_whole > thresholds.largest_hidden_group
+        or students_of_whole > largest_hidden_group
         or part in ('TA', 'ALL')
 
 ),
@@ -351,7 +377,7 @@ weighed as (
 judged as (
 
     select
-        weighed.*,
+        *,
         case
             when students <= largest_hidden_group then 'small_group'
             when students_of_all - students between 1 and largest_hidden_group then 'complement'
@@ -377,7 +403,7 @@ with_units as (
 
     -- what is equal by the grades that a place has is hidden together
     select
-        judged.*,
+        *,
         case
             when part = 'GRTK8' and not has_upper_grades then 'TA'
             when part = 'GR912' and not has_lower_grades then 'TA'

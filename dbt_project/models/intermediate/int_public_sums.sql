@@ -13,7 +13,7 @@ parts as (
 
     -- a family and its total; spans through grade 8 and the grades of a span too
     select
-        counts.*,
+        *,
         case when topic = 'dashboard' then 'dashboard' else 'group' end as topic_of_total,
         case when category_family = 'grade_total' then 'grade' else category_family end as family
     from counts
@@ -98,7 +98,7 @@ charters as (
 ordered as (
 
     select
-        counts.*,
+        *,
         lag(part) over (partition by place_id order by cast(part as integer)) as part_before,
         lead(part) over (partition by place_id order by cast(part as integer)) as part_after
     from counts
@@ -288,7 +288,10 @@ weighed as (
         counts.chronic,
         -- the groups of a family share what is counted twice
         case
-            when named.kind = 'between' and named.area is not null and counts.adds_up_to is not null
+            when
+                named.kind = 'between'
+                and named.area is not null
+                and counts.adds_up_to is not null
                 and counts.category_family <> 'grade_total'
                 then named.area || ' ' || counts.topic || ' ' || counts.category_family
         end as sisters,
@@ -308,7 +311,7 @@ with_room as (
 
     -- nobody is counted twice in a group who is not counted twice among all students
     select
-        weighed.*,
+        *,
         case
             when kind in ('family', 'beyond') and students_left = 0 then 0
             -- of all students it is known only as long as none of their counts is hidden

@@ -1,5 +1,5 @@
--- Where suppression begins: every public count in every sum that it stands in, hidden or shown by what it says by itself,
--- or because an attack on an earlier build has asked for it.
+-- Where suppression begins: every public count in every sum that it stands in, hidden or shown by what it says by
+-- itself, or because an attack on an earlier build has asked for it.
 with
 
 thresholds as (

@@ -22,7 +22,10 @@ hidden as (
         accountability.entity_level,
         accountability.cds_code,
         accountability.student_group,
-        case when own.part is not null then own.suppression_reason else same.suppression_reason end as suppression_reason,
+        case
+            when own.part is not null then own.suppression_reason
+            else same.suppression_reason
+        end as suppression_reason,
         case when own.part is not null then own.hides_chronic else same.hides_chronic end as hides_chronic
     from accountability
     inner join counts as same
@@ -50,10 +53,10 @@ marked as (
         coalesce(
             hidden.suppression_reason, case when hidden.hides_chronic then 'all_or_none' end
         ) as suppression_reason,
-        before.suppression_reason is null and before.student_group is not null as shows_prior_students,
-        not before.hides_chronic as shows_prior_chronic,
+        a_year_before.suppression_reason is null and a_year_before.student_group is not null as shows_prior_students,
+        not a_year_before.hides_chronic as shows_prior_chronic,
         coalesce(
-            before.suppression_reason, case when before.hides_chronic then 'all_or_none' end
+            a_year_before.suppression_reason, case when a_year_before.hides_chronic then 'all_or_none' end
         ) as prior_suppression_reason
     from accountability
     inner join hidden
@@ -61,11 +64,11 @@ marked as (
         and accountability.entity_level = hidden.entity_level
         and accountability.cds_code = hidden.cds_code
         and accountability.student_group = hidden.student_group
-    left join hidden as before
-        on {{ year_before('accountability.school_year') }} = before.school_year
-        and accountability.entity_level = before.entity_level
-        and accountability.cds_code = before.cds_code
-        and accountability.student_group = before.student_group
+    left join hidden as a_year_before
+        on {{ year_before('accountability.school_year') }} = a_year_before.school_year
+        and accountability.entity_level = a_year_before.entity_level
+        and accountability.cds_code = a_year_before.cds_code
+        and accountability.student_group = a_year_before.student_group
 
 )
 

@@ -87,7 +87,7 @@ places as (
 ordered as (
 
     select
-        places.*,
+        *,
         count(case when is_hidden then 1 end) over (partition by school_year, entity_level) as hidden_places,
         row_number() over (
             partition by school_year, entity_level
@@ -100,7 +100,7 @@ ordered as (
 marked as (
 
     select
-        ordered.*,
+        *,
         -- one hidden district would be the county less the others
         entity_level = 'district' and hidden_places = 1 and place = 1 and not is_hidden as is_company
     from ordered
@@ -116,7 +116,8 @@ select
     cast(counted.sort_order as integer) as sort_order,
     case when not (marked.is_hidden or marked.is_company) then cast(counted.students as integer) end as students,
     case
-        when not (marked.is_hidden or marked.is_company) then {{ percent('counted.students', 'counted.eligible_enrollment') }}
+        when not (marked.is_hidden or marked.is_company)
+            then {{ percent('counted.students', 'counted.eligible_enrollment') }}
     end as share,
     case when marked.is_hidden then 'small_group' when marked.is_company then 'complement' end as suppression_reason
 from counted

@@ -45,7 +45,7 @@ marked as (
 shown as (
 
     select
-        marked.*,
+        *,
         suppression_reason is null as shows_students,
         suppression_reason is null
         and has_comparison
