@@ -75,17 +75,6 @@ create table open_data.stamp_open as select 0 as version, row::integer as id fro
 create table marts.empty_table as select null::varchar as code, null::decimal(5, 1) as rate where false;
 create table marts.groups (reporting_category varchar, student_group varchar);
 insert into marts.groups values ('TA', 'ALL'), ('RB', null), (null, 'AA');
--- what the record of releases reads beside
-alter table open_data.category_families add column covers varchar;
-alter table open_data.student_groups add column reporting_category varchar;
-alter table open_data.chronic_absence_by_grade add column grade_span varchar;
-alter table open_data.accountability add column prior_students integer;
-alter table open_data.accountability add column prior_chronic_count integer;
-alter table open_data.accountability add column prior_chronic_rate decimal(5, 1);
-alter table open_data.accountability add column prior_suppression_reason varchar;
-delete from open_data.suppression_thresholds;
-insert into open_data.suppression_thresholds
-    values ('largest_hidden_group', 10), ('none_hidden_under', 20), ('narrowest_bounds', 5);
 """
 GRAINS = {
     "student_attendance": "school_year, student_key",
@@ -154,9 +143,12 @@ def own() -> Iterator[tuple[Settings, Server]]:
         yield made
 
 
+AUDIT = publication._audit
+
+
 @pytest.fixture(autouse=True)
 def _no_audit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is published here was invented to be awkward, not to be safe: tests/publishing/test_audited.py."""
+    """What is published here was invented to be awkward, not to be safe: test_audited.py."""
     monkeypatch.setattr(publication, "_audit", lambda *_: "not asked")
 
 

@@ -18,8 +18,10 @@ from publishing.publish import publish
 from publishing.serving.catalog import read_tables
 from publishing.serving.copies import BLOCK
 from tests.serving.conftest import Place
+from tests.serving.seen import differences
 
 READERS = Path(sys.prefix) / "readers"
+DISTRICTS = {f"district-9900{number}": f"district_9900{number}" for number in range(1, 5)}
 FIGURES = "select count(*), count(note), sum(days_absent)::varchar from marts.student_attendance"
 OLD_CLIENT = """
 import sys, json
@@ -64,6 +66,16 @@ def test_a_district_has_its_own_rows_and_open_data(published: Place) -> None:
     # what is for the county office alone is not in it, whether it has codes or not
     assert not {"marts.stamp_left", "marts.groups"} & tables_in(path)
     assert ask(path, "select count(*) from open_data.stamp_open") == [(400,)]
+
+
+def test_a_districts_file_holds_the_very_rows_that_its_role_sees_on_the_server(place: Place) -> None:
+    publish(place.settings)
+    tables = read_tables(place.settings.warehouse, place.settings.dbt_project)
+    with place.connect() as connection:
+        for name, role in (("public", "public_reader"), ("county", "county_analyst"), *DISTRICTS.items()):
+            connection.execute(f"set session authorization {role}")
+            assert differences(place.settings.copies / f"{name}.duckdb", connection, tables) == [], name
+            connection.execute("reset session authorization")
 
 
 def test_what_is_not_public_is_for_its_owner_alone(published: Place) -> None:
