@@ -115,8 +115,6 @@ def _rejects_query(settings: Settings, delivery_ids: list[str]) -> str:
 def write_reference(settings: Settings, registry: Registry) -> None:
     """Write the lake's ``registry/{leas,schools,county,sends}`` and ``ledger/{deliveries,rejects}``, as all.parquet.
 
-    Where there is no ``releases/held_cells`` yet, one without rows, so that a model can read it.
-
     Timestamps are UTC without a zone. Raises LedgerError where a record is damaged.
     """
     records = read_records(settings)
@@ -169,16 +167,17 @@ def write_reference(settings: Settings, registry: Registry) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_temporary(path.parent)
         copy_to(connection, _rejects_query(settings, [record.delivery_id for record in records]), path)
+        # before the first release, one without rows, so that a model can read it
         if not _held(settings).exists():
             _write(connection, _held(settings), HELD, ())
 
 
 def _held(settings: Settings) -> Path:
-    return settings.lake / "releases" / "held_cells" / "all.parquet"
+    return settings.lake / "suppression" / "held_cells" / "held_cells.parquet"
 
 
 def write_held(settings: Settings, cells: Path) -> None:
-    """Write the lake's ``releases/held_cells/all.parquet``: what the last release hid only to protect other cells.
+    """Write the lake's ``suppression/held_cells/held_cells.parquet``: what the last release hid to protect other cells.
 
     cells: a Parquet file with these columns, such as the record of releases gives. The suppression reads it, to hide
     the same again.

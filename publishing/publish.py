@@ -206,7 +206,7 @@ def _stage(
     """Make everything beside what people see."""
     identity = id_of(settings.building) or ""
     # what a person wrote, before what takes long
-    rights = read_rights(settings) if connection is not None else None
+    rights = read_rights(settings, settings.building) if connection is not None else None
     verdict = _audit_unless_passed(settings, identity, progress)
     report, folder = _render(settings)
     progress(f"Rendered {len(report.pages)} pages")

@@ -9,7 +9,7 @@ from pathlib import Path
 from attendance.settings import Settings
 
 # written anew for each build from what stands elsewhere
-_DERIVED = ("registry", "ledger")
+_DERIVED = ("registry", "ledger", "suppression")
 
 
 def _stamp(settings: Settings) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -50,12 +51,12 @@ class Rights:
             raise AccessError(f"Nothing was published. Rights in PostgreSQL are not as they should be:{told}")
 
 
-def read_rights(settings: Settings) -> Rights:
-    """The rights that ``config/roles.yml`` and the models' ymls give in the built file.
+def read_rights(settings: Settings, database: Path) -> Rights:
+    """The rights that ``config/roles.yml`` and the models' ymls give in a warehouse file.
 
     Raises RolesError or AccessError where a line, a place or an audience is not as it should be.
     """
     table = read_roles(settings.config / "roles.yml")
-    with duckdb.connect(str(settings.building), read_only=True) as built:
+    with duckdb.connect(str(database), read_only=True) as built:
         relations, places = relations_of(settings.dbt_project / "models", built), places_of(built)
     return Rights(table, relations, places, roles_in(table, places))
