@@ -187,9 +187,11 @@ def test_before_anything_has_arrived_every_table_is_there_and_empty(county: Coun
     assert list(types_of(held)) == ["school_year", "entity_level", "cds_code", "reporting_category"]
 
 
-def test_what_the_last_release_held_back_is_laid_beside_the_deliveries_and_stays(county: County) -> None:
+def test_what_the_last_release_held_back_is_laid_beside_the_deliveries_and_stays(
+    county: County, tmp_path: Path
+) -> None:
     held = county.settings.lake / "suppression" / "held_cells" / "held_cells.parquet"
-    record = county.settings.home / "held.parquet"
+    record = tmp_path / "held.parquet"
     cell = {"school_year": "2023-24", "entity_level": "school", "cds_code": "19", "reporting_category": "RA"}
     with duckdb.connect() as connection:
         told = ", ".join(f"'{value}' as {name}" for name, value in cell.items())
