@@ -351,6 +351,8 @@ def publish() -> None:
     settings = read_settings()
     report = publish_warehouse(settings, _say)
     answers.print(f"Published {settings.warehouse} and {settings.site}/index.html", markup=False)
+    if report.verdict is not None:
+        answers.print(f"  {report.verdict}", markup=False)
     if report.copies is not None:
         answers.print(f"  a file for each audience: {report.copies}", markup=False)
         answers.print(f"  {how_to_connect(settings)}", markup=False)
@@ -465,9 +467,9 @@ def query(
 
 
 ServerOption = Annotated[
-    str,
+    str | None,
     typer.Option(
-        help="The server as a URI, as a superuser: postgresql://user@host/database.",
+        help="The server as a URI, as a superuser: postgresql://user@host/database (default: that of the settings).",
         show_default=False,
     ),
 ]
@@ -475,7 +477,7 @@ ServerOption = Annotated[
 
 @app.command()
 def roles(
-    server: ServerOption,
+    server: ServerOption = None,
     *,
     password: Annotated[
         str | None, typer.Option(help="Give this role a new password, end its sessions, and print it once.")
@@ -488,19 +490,14 @@ def roles(
     ] = False,
 ) -> None:
     """List who can read what is served, or give a role a password. Who there is stands in config/roles.yml."""
-    import psycopg
-
     from publishing.serving.logins import cancel_overlong, logins, set_password
     from publishing.serving.roles import read_roles
+    from publishing.serving.server import open_server, server_at
 
     settings = read_settings()
     if password_file is not None and password is None:
         raise typer.BadParameter("--password-file says what the password is; --password says whose.")
-    try:
-        connection = psycopg.connect(server, autocommit=True)
-    except psycopg.OperationalError as error:
-        raise MendableError(f"The server does not answer, or not to this user: {error}") from error
-    with connection:
+    with (server_at(server) if server else open_server(settings)).connect() as connection:
         if cancel:
             cancelled = cancel_overlong(connection, read_roles(settings.config / "roles.yml").limits)
             answers.print(f"{len(cancelled)} cancelled" + "".join(f"\n  {role}" for role in cancelled), markup=False)
@@ -541,8 +538,13 @@ def access_log(
         first = None if since is None else datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError as error:
         raise typer.BadParameter(f"{since} is no day such as 2024-01-31.", param_hint="--since") from error
-    done = harvest(server_log or settings.server_log, settings.access_log, delete=delete)
-    _say(f"{done.files} files of the server's log, {done.reads} reads in them, {done.deleted} files deleted.")
+    if server_log is None and settings.postgres:
+        _say(
+            "PostgreSQL is not the one below ATTENDANCE_HOME: what was kept before is told. Its log: --server-log DIR."
+        )
+    elif server_log is not None or settings.server_log.is_dir():
+        done = harvest(server_log or settings.server_log, settings.access_log, delete=delete)
+        _say(f"{done.files} files of the server's log, {done.reads} reads in them, {done.deleted} files deleted.")
     for reader in readers(settings.access_log, role=role, relation=relation, since=first):
         days = f"{reader.first_read:%Y-%m-%d %H:%M} to {reader.last_read:%Y-%m-%d %H:%M}"
         count = f"{reader.reads:,} reads in {reader.sessions:,} sessions"

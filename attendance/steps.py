@@ -239,11 +239,13 @@ def compare_engines(settings: Settings, progress: Progress) -> list[TableCompari
 
 
 def prepare(settings: Settings) -> None:
-    """Write what the models read beside the deliveries."""
-    from ingestion.reference import prepare_lake, write_reference
+    """Write what the models read beside the deliveries: registry, ledger, and what the last release held back."""
+    from ingestion.reference import prepare_lake, write_held, write_reference
+    from publishing.audit.releases import held_cells
 
     prepare_lake(settings)
     write_reference(settings, read_registry(settings.config))
+    write_held(settings, held_cells(settings))
 
 
 def run_all(settings: Settings, progress: Progress) -> None:

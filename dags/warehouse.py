@@ -24,14 +24,10 @@ def prepare() -> float:
     """Write what the models read beside the deliveries; returns when this build began to look."""
     import time
 
-    from ingestion.lake import prepare_lake
-    from ingestion.reference import write_reference
-    from ingestion.registry import read_registry
+    from attendance.steps import prepare as write_beside
 
     began = time.time()
-    settings = read_settings()
-    prepare_lake(settings)
-    write_reference(settings, read_registry(settings.config))
+    write_beside(read_settings())
     return began
 
 

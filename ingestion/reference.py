@@ -1,4 +1,4 @@
-"""What dbt reads beside the deliveries: registry and ledger as Parquet, written whole."""
+"""What dbt reads beside the deliveries, as Parquet written whole: registry, ledger, what the last release held back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ingestion.registry import KINDS, Lea, Registry
 from ingestion.rows import SAID
 from ingestion.standing import standings
 
-__all__ = ["prepare_lake", "write_reference"]
+__all__ = ["prepare_lake", "write_held", "write_reference"]
 
 LEAS = {
     "lea_code": "VARCHAR",
@@ -61,6 +61,12 @@ DELIVERIES = {
     "standing": "VARCHAR",
     "first_period": "VARCHAR",
     "last_period": "VARCHAR",
+}
+HELD = {
+    "school_year": "VARCHAR",
+    "entity_level": "VARCHAR",
+    "cds_code": "VARCHAR",
+    "reporting_category": "VARCHAR",
 }
 SENDS = {"sender": "VARCHAR", "sender_name": "VARCHAR", "cds_code": "VARCHAR", "source": "VARCHAR"}
 
@@ -167,3 +173,24 @@ def write_reference(settings: Settings, registry: Registry) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_temporary(path.parent)
         copy_to(connection, _rejects_query(settings, [record.delivery_id for record in records]), path)
+        # before the first release, one without rows, so that a model can read it
+        if not _held(settings).exists():
+            _write(connection, _held(settings), HELD, ())
+
+
+def _held(settings: Settings) -> Path:
+    return settings.lake / "suppression" / "held_cells" / "held_cells.parquet"
+
+
+def write_held(settings: Settings, cells: Path) -> None:
+    """Write the lake's ``suppression/held_cells/held_cells.parquet``: what the last release hid to protect other cells.
+
+    cells: a Parquet file with these columns, such as the record of releases gives. The suppression reads it, to hide
+    the same again.
+    """
+    path = _held(settings)
+    typed = ", ".join(f"{name}::{kind} as {name}" for name, kind in HELD.items())
+    with only_one(settings.home / "locks", "reference"), duckdb.connect() as connection:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_temporary(path.parent)
+        copy_to(connection, f"select {typed} from read_parquet({path_literal(cells)}) order by all", path)

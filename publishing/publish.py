@@ -25,11 +25,15 @@ import psycopg
 
 from attendance.settings import NO_POSTGRES, Settings
 from publishing import open_data
+from publishing.audit.releases import record_release
+from publishing.audit.report import audit_settings
 from publishing.errors import PublishingError
 from publishing.release import Pair, Record, Release, id_of, place, point, read_record, write_record
 from publishing.serving import copies, swap
+from publishing.serving.access_log import keep_reads
 from publishing.serving.catalog import read_tables
-from publishing.serving.load import APPLICATION, Grant, grant_nothing, load
+from publishing.serving.load import APPLICATION, Grant, load
+from publishing.serving.rights import read_rights
 from publishing.serving.server import open_server
 from publishing.site.build import SiteReport, render_site
 
@@ -56,6 +60,7 @@ class PublishReport:
     pages:     how many
     tables, rows: what PostgreSQL serves; None where it is turned off, or was done by an earlier attempt
     copies:    the link to the files of each audience; None where PostgreSQL is turned off
+    verdict:   the audit's, in a line; None where an earlier attempt had only its last step left
     """
 
     warehouse: Path
@@ -68,6 +73,7 @@ class PublishReport:
     tables: int | None = None
     rows: int | None = None
     copies: Path | None = None
+    verdict: str | None = None
 
 
 @contextmanager
@@ -106,27 +112,37 @@ def _check(settings: Settings) -> None:
 
 
 def _passed(settings: Settings) -> Path:
-    """Where it is written which file the audit has passed."""
+    """Where it is written which file the audit has passed, and its verdict."""
     return settings.building.with_name("audited")
 
 
-def audit_built(settings: Settings, progress: Progress = lambda _line: None) -> None:
-    """Audit what waits to be published, as a step of its own; a publication then does not do it again."""
+def audit_built(settings: Settings, progress: Progress = lambda _line: None) -> str:
+    """Audit what waits to be published, as a step of its own; a publication then does not do it again.
+
+    Returns the verdict in a line. Raises PublicationError as a publication does.
+    """
     _check(settings)
-    _audit(settings)
-    _passed(settings).write_text(id_of(settings.building) or "", encoding="utf-8")
-    progress("The audit found nothing that gives a hidden count away.")
+    # of the file as it is now: where another takes its place meanwhile, that one has not passed
+    identity = id_of(settings.building)
+    verdict = _audit(settings, progress)
+    _passed(settings).write_text(f"{identity}\n{verdict}", encoding="utf-8")
+    progress(verdict)
+    return verdict
 
 
-def _audit(settings: Settings) -> None:
-    """Raise PublishingError where what is public gives a hidden count away. Here ``publishing.audit`` is called."""
-    del settings
+def _audit(settings: Settings, progress: Progress) -> str:
+    """The audit's verdict in a line; PublicationError, in its words, where a hidden count is given away."""
+    audited = audit_settings(settings, progress, database=settings.building)
+    lines = audited.lines()
+    if not audited.is_safe:
+        raise PublicationError("\n".join(["Nothing was published: the audit stops it.", *lines]))
+    return lines[-1]
 
 
-def _audit_unless_passed(settings: Settings, release: str) -> None:
+def _audit_unless_passed(settings: Settings, release: str, progress: Progress) -> str:
     passed = _passed(settings)
-    if not (passed.exists() and passed.read_text(encoding="utf-8") == release):
-        _audit(settings)
+    told = passed.read_text(encoding="utf-8").partition("\n") if passed.exists() else ("", "", "")
+    return told[2] if told[0] == release else _audit(settings, progress)
 
 
 # ---- the pages ----
@@ -173,26 +189,25 @@ def _serving(settings: Settings) -> Iterator[psycopg.Connection | None]:
             yield connection
 
 
-def _rights(settings: Settings) -> Grant:
-    """What makes roles and lets them read fresh schemas. Here ``publishing.serving.access`` is called."""
-    del settings
-    return grant_nothing
-
-
 @dataclass(frozen=True)
 class _Staged:
     """What lies ready: the new release, and what PostgreSQL has of it."""
 
     release: Release
+    verdict: str
     readers: Mapping[str, tuple[str, ...]] | None = None
     tables: int | None = None
     rows: int | None = None
 
 
-def _stage(settings: Settings, connection: psycopg.Connection | None, grant: Grant, progress: Progress) -> _Staged:
+def _stage(
+    settings: Settings, connection: psycopg.Connection | None, grant: Grant | None, progress: Progress
+) -> _Staged:
     """Make everything beside what people see."""
     identity = id_of(settings.building) or ""
-    _audit_unless_passed(settings, identity)
+    # what a person wrote, before what takes long
+    rights = read_rights(settings, settings.building) if connection is not None else None
+    verdict = _audit_unless_passed(settings, identity, progress)
     report, folder = _render(settings)
     progress(f"Rendered {len(report.pages)} pages")
     release = Release(
@@ -203,21 +218,31 @@ def _stage(settings: Settings, connection: psycopg.Connection | None, grant: Gra
         pages=len(report.pages),
         school_years=report.school_years,
     )
-    if connection is None:
-        return _Staged(release)
+    if connection is None or rights is None:
+        return _Staged(release, verdict)
     tables = read_tables(settings.building, settings.dbt_project)
     swap.refuse_strangers(connection)
     swap.remove_fresh(connection)
-    progress(f"Loading {len(tables)} tables into PostgreSQL")
-    loaded = load(
-        open_server(settings), connection, settings.building, tables, release=identity, grant=grant, progress=progress
-    )
-    progress(f"Loaded and compared {loaded.tables} tables, {loaded.rows:,} rows, in {loaded.seconds:.0f} s")
-    given = copies.audiences(settings.building)
+    given = copies.audiences(rights)
     beside = copies.write_copies(settings.building, tables, given, settings.copies, identity)
     progress(f"Wrote a file for each of {len(given)} audiences")
+    progress(f"Loading {len(tables)} tables into PostgreSQL")
+    loaded = load(
+        open_server(settings),
+        connection,
+        settings.building,
+        tables,
+        release=identity,
+        grant=grant or rights.give,
+        progress=progress,
+    )
+    progress(f"Loaded and compared {loaded.tables} tables, {loaded.rows:,} rows, in {loaded.seconds:.0f} s")
+    if grant is None:
+        rights.check(connection)
     swap.wait_for_snapshots(connection)
-    return _Staged(replace(release, copies=beside.name, served=True), loaded.readers, loaded.tables, loaded.rows)
+    return _Staged(
+        replace(release, copies=beside.name, served=True), verdict, loaded.readers, loaded.tables, loaded.rows
+    )
 
 
 # ---- the four steps ----
@@ -301,13 +326,13 @@ def _resume(settings: Settings, connection: psycopg.Connection | None) -> tuple[
     return record, False
 
 
-def publish(settings: Settings, progress: Progress = lambda _line: None, grant: Grant = grant_nothing) -> PublishReport:
+def publish(settings: Settings, progress: Progress = lambda _line: None, grant: Grant | None = None) -> PublishReport:
     """Publish the database that dbt has built and tested, and what is made from it.
 
     Raises PublicationError, DefinitionError or another PublishingError, and then nothing has changed for readers.
     Publishing the same data twice gives the same folder of pages. Run again after a kill, it completes what was begun.
 
-    grant: gives roles their rights on the fresh schemas, where it is not the roles of the settings
+    grant: gives rights on the fresh schemas instead of the roles of ``config/roles.yml``
     """
     with _alone(settings), _serving(settings) as connection:
         record, is_completed = _resume(settings, connection)
@@ -316,11 +341,14 @@ def publish(settings: Settings, progress: Progress = lambda _line: None, grant: 
             release, staged = record.settled.now, None
         else:
             _check(settings)
-            staged = _stage(settings, connection, _rights(settings) if grant is None else grant, progress)
+            staged = _stage(settings, connection, grant, progress)
+            # before the first of the steps: what may be seen for a moment only counts as seen
+            record_release(settings, settings.building)
             _swap(settings, connection, record, staged)
             release = staged.release
         _passed(settings).unlink(missing_ok=True)
         _prune(settings, connection, read_record(settings).settled)
+    keep_reads(settings, progress)
     return PublishReport(
         settings.warehouse,
         settings.site,
@@ -332,6 +360,7 @@ def publish(settings: Settings, progress: Progress = lambda _line: None, grant: 
         staged.tables if staged else None,
         staged.rows if staged else None,
         settings.copies if release.copies else None,
+        staged.verdict if staged else None,
     )
 
 

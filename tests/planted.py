@@ -1174,9 +1174,52 @@ PLANTED = (
     ),
     Planted(
         "publishing/serving/copies.py",
-        'f"district_code = {text(code)}" if',
-        '"true" if',
-        "tests/serving/test_copies.py::test_a_district_has_its_own_rows_and_open_data",
+        "visible(relations[table.schema, table.name], role)",
+        'visible(relations[table.schema, table.name], role) and "true"',
+        "tests/serving/test_copies.py::test_a_districts_file_holds_the_very_rows_that_its_role_sees_on_the_server",
+    ),
+    Planted(
+        "publishing/publish.py",
+        "    if not audited.is_safe:\n",
+        "    if not lines:\n",
+        "tests/serving/test_audited.py::"
+        "test_a_publication_whose_audit_fails_leaves_all_that_people_read_as_it_was_and_says_why",
+    ),
+    Planted(
+        "publishing/publish.py",
+        "    return told[2] if told[0] == release else _audit(settings, progress)",
+        "    return told[2] if told[0] else _audit(settings, progress)",
+        "tests/serving/test_audited.py::test_what_was_audited_and_then_changed_is_audited_again",
+    ),
+    Planted(
+        "publishing/publish.py",
+        "            record_release(settings, settings.building)\n",
+        "",
+        "tests/serving/test_audited.py::test_an_earlier_release_is_an_attackers_too",
+    ),
+    Planted(
+        "publishing/publish.py",
+        "        rights.check(connection)\n",
+        "        pass\n",
+        "tests/serving/test_rights.py::test_rights_that_would_show_too_much_stop_the_publication_before_the_swap",
+    ),
+    Planted(
+        "publishing/publish.py",
+        "        grant=grant or rights.give,\n",
+        "        grant=grant or (lambda *_: None),\n",
+        "tests/serving/test_rights.py::test_a_district_sees_its_rows_after_a_publication_the_next_one_and_a_rollback",
+    ),
+    Planted(
+        "publishing/serving/access_log.py",
+        "        harvest(settings.server_log, settings.access_log, delete=True)\n",
+        "        harvest(settings.server_log, settings.access_log, delete=False)\n",
+        "tests/serving/test_rights.py::test_what_the_servers_log_tells_of_reads_is_kept_and_its_old_files_go",
+    ),
+    Planted(
+        "ingestion/reference.py",
+        "        if not _held(settings).exists():\n",
+        "        if True:\n",
+        "tests/ingestion/test_ledger.py::test_what_the_last_release_held_back_is_laid_beside_the_deliveries_and_stays",
     ),
     Planted(
         "publishing/serving/copies.py",

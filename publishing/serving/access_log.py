@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from attendance.settings import Settings
 from publishing.errors import PublishingError
 from publishing.serving.access import NOTED, NOTED_MESSAGE
 
@@ -113,6 +114,19 @@ def harvest(server_log: Path, access_log: Path, *, delete: bool) -> Harvested:
             path.with_suffix(".log").unlink(missing_ok=True)
             deleted += 1
     return Harvested(total, len(files), deleted)
+
+
+def keep_reads(settings: Settings, progress: Callable[[str], None] = lambda _line: None) -> None:
+    """Keep what the log of the server of our own tells of reads, and delete what it need not tell any more.
+
+    At each publication, so that the log does not grow. What fails is told and stops nothing: nothing is lost by it.
+    """
+    if settings.postgres or not settings.server_log.is_dir():
+        return
+    try:
+        harvest(settings.server_log, settings.access_log, delete=True)
+    except (PublishingError, OSError) as error:
+        progress(f"The access log could not be kept: {error}. attendance access-log tries again.")
 
 
 def _write(path: Path, reads: list[Read]) -> None:

@@ -16,7 +16,9 @@ from typing import TypeAlias
 
 import duckdb
 
+from publishing.serving.access import Role, visible
 from publishing.serving.catalog import SCHEMAS, Table, quoted, text
+from publishing.serving.rights import Rights
 
 # As in the profile of dbt.
 STORAGE_VERSION = "v1.4.0"
@@ -39,28 +41,16 @@ class Audience:
     rule: Rule
 
 
-def audiences(database: Path) -> tuple[Audience, ...]:
-    """Everybody, the county, and each district of the file."""
-    with duckdb.connect(str(database), read_only=True) as source:
-        rows = source.execute(
-            f"select district_code from {OPEN}.entities where entity_level = 'district' order by district_code"
-        ).fetchall()
-    return (
-        Audience(PUBLIC, lambda table: "true" if table.schema == OPEN else None),
-        Audience(COUNTY, lambda _table: "true"),
-        *(Audience(f"district-{code}", _of_district(code)) for (code,) in rows),
-    )
+def audiences(rights: Rights) -> tuple[Audience, ...]:
+    """Everybody, the county, and each district that has a role: each with the rows that its role sees in PostgreSQL."""
+    districts = {f"district-{role.district}": role for role in rights.roles if role.kind == "district"}
+    named = {PUBLIC: Role(name=PUBLIC, kind="public"), COUNTY: Role(name=COUNTY, kind="county"), **districts}
+    return tuple(Audience(name, _as_seen_by(role, rights)) for name, role in named.items())
 
 
-def _of_district(code: str) -> Rule:
-    """Open data, and of the marts the rows that carry the district's code; a mart without codes is not in its file."""
-
-    def rule(table: Table) -> str | None:
-        if table.schema == OPEN:
-            return "true"
-        return f"district_code = {text(code)}" if table.has("district_code") else None
-
-    return rule
+def _as_seen_by(role: Role, rights: Rights) -> Rule:
+    relations = {(relation.schema, relation.name): relation for relation in rights.relations}
+    return lambda table: visible(relations[table.schema, table.name], role)
 
 
 def write_copies(database: Path, tables: Sequence[Table], given: Iterable[Audience], link: Path, release: str) -> Path:

@@ -23,22 +23,21 @@ from psycopg.conninfo import make_conninfo
 
 from publishing.errors import PublishingError
 from publishing.serving.catalog import SCHEMAS, Column, Table, quoted, text
+from publishing.serving.relations import PLACE_COLUMNS
 from publishing.serving.server import Server
 from publishing.serving.swap import NEXT, close_to_readers, comment_with
 
 BATCH = 100_000
 # Tables of that many rows are told one by one: smaller ones take no time.
 TOLD = 100_000
-# Of whom a row is, where it is of a place. Each index of such a table begins with it: a reader of one district then
-# finds its own rows by it, and no plan tells of another's rows by a key.
-PLACE = ("district_code", "school_code")
 # By what people pick rows, beside the grain and the place.
 INDEXED = ("district_code", "school_code", "student_key")
 APPLICATION = "attendance publication"
 
 # The schemas as they are called while they are loaded, by the name that they will have.
 Schemas: TypeAlias = Mapping[str, str]
-# What makes roles and gives them rights on the fresh schemas: publishing.serving.access.
+FRESH: Schemas = {schema: f"{schema}{NEXT}" for schema in SCHEMAS}
+# What makes roles and gives them rights on the fresh schemas: publishing.serving.rights.
 Grant: TypeAlias = Callable[[psycopg.Cursor[Any], Schemas], None]
 Progress: TypeAlias = Callable[[str], None]
 
@@ -79,7 +78,7 @@ def load(
     ``connection`` holds the lock of publications. Raises LoadError where something does not arrive as it is.
     """
     started = time.monotonic()
-    schemas = {schema: f"{schema}{NEXT}" for schema in SCHEMAS}
+    schemas = FRESH
     for schema, fresh in schemas.items():
         connection.execute(f"create schema {fresh}")
         connection.execute(f"comment on schema {fresh} is {text(comment_with(schema, release))}")
@@ -88,9 +87,6 @@ def load(
             _fill(source, stream, connection, table, schemas)
             if table.rows >= TOLD:
                 progress(f"  {table.label}: {table.rows:,} rows")
-    for table in tables:
-        # what is written once and read often: every page seen by all, so that an index alone can answer
-        connection.execute(f"vacuum (analyze) {_place(table, schemas)}")
     progress("  comparing every row with the warehouse")
     with _source(database) as source:
         for table in tables:
@@ -98,6 +94,9 @@ def load(
     with connection.transaction(), connection.cursor() as cursor:
         grant(cursor, schemas)
         readers = {schema: close_to_readers(cursor, fresh) for schema, fresh in schemas.items()}
+    # what is written once and read often: every page seen by all, so that an index alone can answer. Behind the rights,
+    # which say of what no statistics may be kept
+    connection.execute(f"vacuum (analyze) {', '.join(_place(table, schemas) for table in tables)}")
     return Loaded(len(tables), sum(table.rows for table in tables), time.monotonic() - started, readers)
 
 
@@ -144,7 +143,9 @@ def table_statements(table: Table, schemas: Schemas) -> tuple[str, list[str]]:
 
 def _indexes(table: Table, place: str) -> list[str]:
     """What makes the unique index on the grain, and one on each column by which people pick rows."""
-    first = PLACE if all(table.has(column) for column in PLACE) else ()
+    # Each index of a table of places begins with the place: a reader of one district finds its own rows by it, and no
+    # plan tells of another's rows by a key (Relation.first_index_columns).
+    first = PLACE_COLUMNS if all(table.has(column) for column in PLACE_COLUMNS) else ()
     made = []
 
     def index(name: str, columns: tuple[str, ...], unique: str = "", nulls: str = "") -> None:

@@ -37,6 +37,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from attendance.settings import NO_POSTGRES, Settings
 from publishing.errors import PublishingError
+from publishing.serving.access_log import SERVER_SETTINGS
 
 HOST = "127.0.0.1"
 # Whatever a county's server has for people: a load takes its time, and a date is written in one way.
@@ -46,6 +47,8 @@ PORT = 5433
 DATABASE = "attendance"
 SUPERUSER = "postgres"
 VERSION = "18"
+# Of a server of the county's own: the access rules merge, and give roles without setting them.
+OLDEST = 17
 # PostgreSQL refuses to run as root; then this user of the system runs it.
 SYSTEM_USER = "pgserver"
 # Of a path in a Unix socket's address, with its end, on the narrowest system (macOS).
@@ -55,16 +58,6 @@ SECONDS_TO_CONNECT = 10
 # After a server was killed its children need a moment to see that it is gone.
 STARTS = 20
 
-# A week of log in files of one day, each written over a week later.
-LOGGING = {
-    "logging_collector": "on",
-    "log_directory": "log",
-    "log_filename": "%a.log",
-    "log_rotation_age": "1d",
-    "log_rotation_size": "0",
-    "log_truncate_on_rotation": "on",
-    "log_line_prefix": "%m %u ",
-}
 # What readers need and what a nightly load needs; the rest is PostgreSQL's own.
 CONFIGURATION = {
     "listen_addresses": HOST,
@@ -104,6 +97,9 @@ class Server:
         """A connection as the owner of everything that is served, in autocommit; ServerError where there is none."""
         try:
             connection = psycopg.connect(self.address, autocommit=True, connect_timeout=SECONDS_TO_CONNECT)
+            if (version := connection.info.server_version // 10000) < OLDEST:
+                connection.close()
+                raise ServerError(f"PostgreSQL at {self.place} is version {version}: {OLDEST} or later is needed.")
             connection.execute(SESSION)
             return connection  # noqa: TRY300 - what may fail is both
         except psycopg.OperationalError as error:
@@ -154,15 +150,20 @@ def _place(address: str) -> str:
     # a password with a bare @ or slash in it is read as if a part of it were a host, a port or a database
     if not said.get("port", "0").isdigit() or "@" in said.get("host", "") + said.get("dbname", ""):
         raise ServerError(
-            "ATTENDANCE_POSTGRES is not a connection URI. It looks like postgresql://user:password@host:5432/database; "
-            "write %40 for an @ in a password, %2F for a slash."
+            "The address of PostgreSQL is not a connection URI. It looks like "
+            "postgresql://user:password@host:5432/database; write %40 for an @ in a password, %2F for a slash."
         )
     return f"{said.get('host') or 'this machine'}:{said.get('port') or 5432}/{said.get('dbname') or said.get('user')}"
 
 
-def _theirs(address: str) -> Server:
+def server_at(address: str) -> Server:
+    """The server to which a connection URI leads, not looked at yet; ServerError where it is none."""
     place = _place(address)
-    server = Server(make_conninfo(address, application_name="attendance"), place, is_own=False)
+    return Server(make_conninfo(address, application_name="attendance"), place, is_own=False)
+
+
+def _theirs(address: str) -> Server:
+    server = server_at(address)
     with server.connect() as connection:
         _may_publish(connection, server)
     return server
@@ -171,17 +172,15 @@ def _theirs(address: str) -> Server:
 def _may_publish(connection: psycopg.Connection, server: Server) -> None:
     """Whether the user of the URI may do what a publication does; says all that is missing at once."""
     row = connection.execute(
-        "select current_user, current_setting('server_version_num')::integer, "
-        "has_database_privilege(current_database(), 'create'), "
+        "select current_user, has_database_privilege(current_database(), 'create'), "
         "rolsuper or pg_has_role(current_user, 'pg_read_all_stats', 'usage'), rolsuper or rolcreaterole, "
         "current_database(), rolsuper or rolbypassrls "
         "from pg_roles where rolname = current_user"
     ).fetchone()
-    user, version, creates, sees, makes_roles, database, passes = row or ("nobody", 0, *([False] * 3), "", False)
+    user, creates, sees, makes_roles, database, passes = row or ("nobody", *([False] * 3), "", False)
     lacking = [
         text
         for is_there, text in (
-            (version >= 170000, f"version 17 or later (it is {version // 10000})"),
             (creates, f"grant create on database {database} to {user}"),
             (sees, f"grant pg_read_all_stats to {user}"),
             (makes_roles, f"alter role {user} createrole"),
@@ -288,7 +287,7 @@ class _Own:
             raise ServerError(f"{folder} belongs to someone else. Remove it, or set TMPDIR to a folder of your own.")
         folder.chmod(0o700)
         self._hand_over(folder)
-        lines = {**CONFIGURATION, **LOGGING, "port": str(port), "unix_socket_directories": str(folder)}
+        lines = {**CONFIGURATION, **SERVER_SETTINGS, "port": str(port), "unix_socket_directories": str(folder)}
         text = "".join(f"{name} = '{value}'\n" for name, value in lines.items())
         self._write("postgresql.auto.conf", text)
         self._write(
@@ -328,7 +327,7 @@ class _Own:
                 return True
             if time.monotonic() > until:
                 raise ServerError(
-                    f"PostgreSQL runs but does not answer. Its log: {self.data / LOGGING['log_directory']}"
+                    f"PostgreSQL runs but does not answer. Its log: {self.data / SERVER_SETTINGS['log_directory']}"
                 )
             time.sleep(0.1)
         return False

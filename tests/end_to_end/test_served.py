@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-import duckdb
+from collections.abc import Iterator
 
-from publishing.serving.server import open_server
+import duckdb
+import psycopg
+import pytest
+
+from publishing.serving.catalog import read_tables
+from publishing.serving.rights import read_rights
+from publishing.serving.server import address_for, open_server
+from tests.access.matrix import OF_STUDENTS, predicate
 from tests.end_to_end.conftest import County
+from tests.serving.seen import differences
+
+DISTRICT = "99001"
 
 
 def test_postgres_holds_every_mart_and_says_what_each_is(county: County) -> None:
@@ -39,6 +49,60 @@ def test_every_district_has_its_file_and_the_public_too(county: County) -> None:
     names = {path.name for path in county.settings.copies.iterdir()}
     assert {"public.duckdb", "county.duckdb", "district-99001.duckdb"} < names
     assert len(names) == 12
+
+
+def test_every_audiences_file_holds_the_very_rows_that_its_role_sees(county: County) -> None:
+    settings = county.settings
+    tables = read_tables(settings.warehouse, settings.dbt_project)
+    roles = {"public": "public_reader", "county": "county_analyst"}
+    files = sorted(settings.copies.iterdir())
+    with open_server(settings).connect() as connection:
+        for path in files:
+            connection.execute(f"set session authorization {roles.get(path.stem, path.stem.replace('-', '_'))}")
+            assert differences(path, connection, tables) == [], path.stem
+            connection.execute("reset session authorization")
+
+
+@pytest.fixture(scope="module")
+def district(county: County) -> Iterator[psycopg.Connection]:
+    """Somebody of a district, who came in with the password that the county gave."""
+    role = f"district_{DISTRICT}"
+    password = county.attendance("roles", "--password", role).stdout.strip()
+    assert f"{role} " in county.attendance("roles").stdout
+    with psycopg.connect(address_for(county.settings, role, password), autocommit=True) as connection:
+        yield connection
+
+
+def test_a_district_that_logs_in_reads_its_rows_and_no_others(county: County, district: psycopg.Connection) -> None:
+    me = district.execute("select current_user").fetchone()
+    assert me == (f"district_{DISTRICT}",)
+    with open_server(county.settings).connect() as connection:
+        role = next(
+            one
+            for one in read_rights(county.settings, county.settings.warehouse).roles
+            if one.district == DISTRICT and one.kind == "district"
+        )
+        refused = 0
+        for table in read_tables(county.settings.warehouse, county.settings.dbt_project):
+            mine = predicate(role, table.schema, table.name)
+            sql = f"select count(*) from {table.label}"
+            if mine is None:
+                refused += 1
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    district.execute(sql)
+                continue
+            expected = connection.execute(f"{sql} where {mine}").fetchone()
+            assert district.execute(sql).fetchone() == expected, table.label
+            assert district.execute(f"{sql} where not ({mine})").fetchone() == (0,), table.label
+        assert refused
+
+
+def test_what_a_district_read_of_students_shows_in_the_access_log(county: County, district: psycopg.Connection) -> None:
+    for mart in OF_STUDENTS:
+        district.execute(f"select count(*) from marts.{mart}")
+    said = county.attendance("access-log", "--role", f"district_{DISTRICT}").stdout
+    read = {line.split()[1] for line in said.splitlines()}
+    assert read == {f"marts.{mart}" for mart in OF_STUDENTS}
 
 
 def test_the_commands_say_where_people_are_served_and_what_there_is_to_go_back_to(county: County) -> None:

@@ -116,6 +116,12 @@ INTERVENTIONS = [
     ("conference", "Family conference", 23, 21, "17.0", "17.6"),
 ]
 
+THRESHOLDS: list[tuple[object, ...]] = [
+    ("largest_hidden_group", 10),
+    ("none_hidden_under", 20),
+    ("narrowest_bounds", 5),
+]
+
 CLIMATE = [
     ("9910201", "Alder Middle", "07", 212, "58.1"),
     ("9910301", "Alder High", "09", 268, "47.3"),
@@ -154,8 +160,8 @@ create table open_data.accountability (
     school_year varchar, entity_level varchar, cds_code varchar, student_group varchar, students integer,
     chronic_count integer, chronic_rate decimal(5, 1), rate_change decimal(5, 1), status_level integer,
     change_level integer, color_level integer, suppression_reason varchar);
-create table open_data.student_groups (student_group varchar, group_name varchar);
-create table open_data.category_families (category_family varchar, family_name varchar);
+create table open_data.student_groups (student_group varchar, group_name varchar, reporting_category varchar);
+create table open_data.category_families (category_family varchar, family_name varchar, covers varchar);
 create table open_data.suppression_thresholds (rule varchar, value integer);
 create table open_data.published_chronic_absence (
     school_year varchar, entity_level varchar, cds_code varchar, entity_name varchar, reporting_category varchar,
@@ -476,6 +482,16 @@ def build_database(path: Path) -> Path:
         )
     insert("definitions", [("cde", 31, 10, "Absent on 10 percent or more of the days expected", "CDE DataQuest")])
     insert("about", [("19", "Los Angeles County", True)])
+    insert("suppression_thresholds", THRESHOLDS)
+    # what no page shows, and the record of releases reads
+    connection.execute("alter table open_data.chronic_absence_by_grade add column grade_span varchar")
+    for column in (
+        "students integer",
+        "chronic_count integer",
+        "chronic_rate decimal(5, 1)",
+        "suppression_reason text",
+    ):
+        connection.execute(f"alter table open_data.accountability add column prior_{column}")
     connection.execute("commit")
     connection.close()
     return path

@@ -42,6 +42,12 @@ cards:
 """
 
 
+@pytest.fixture(autouse=True)
+def _no_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These figures were invented for pages, not to be safe: the audit has tests/serving/test_audited.py."""
+    monkeypatch.setattr(publication, "_audit", lambda *_: "not asked")
+
+
 @pytest.fixture
 def settings(tmp_path: Path, make_database: Callable[[Path], Path]) -> Settings:
     """A home in which a database waits to be published."""
@@ -230,6 +236,7 @@ elif step == "moved":
     publication._prune = kill
 elif step == "renamed":
     publication._swap = kill
+publication._audit = lambda *_: "not asked"
 publication.publish(settings)
 """
 
@@ -332,11 +339,16 @@ def test_a_failed_audit_publishes_nothing_and_a_passed_one_is_not_repeated(
 ) -> None:
     publish(settings)
     audited: list[str] = []
-    monkeypatch.setattr(publication, "_audit", lambda given: audited.append(rate_of(given.building)))
+
+    def audit(given: Settings, _progress: object) -> str:
+        audited.append(rate_of(given.building))
+        return "all is safe"
+
+    monkeypatch.setattr(publication, "_audit", audit)
     build_next(settings, make_database)
-    audit_built(settings)
+    assert audit_built(settings) == "all is safe"
     assert audited == ["31.4"]
-    publish(settings)
+    assert publish(settings).verdict == "all is safe"
     assert audited == ["31.4"]
     # of another file nothing is known, whatever was said of one before
     build_next(settings, make_database)
@@ -345,7 +357,7 @@ def test_a_failed_audit_publishes_nothing_and_a_passed_one_is_not_repeated(
     publish(settings)
     assert audited == ["31.4", "31.4", "22.5"]
 
-    def unsafe(_: Settings) -> None:
+    def unsafe(*_: object) -> str:
         raise PublicationError("a hidden count is given away")
 
     monkeypatch.setattr(publication, "_audit", unsafe)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import duckdb
 import psycopg
 import pytest
 import yaml
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
-from attendance.settings import Settings
-from publishing.serving.server import Server, open_server, stop_server
+from attendance.settings import PROJECT, Settings
+from publishing import publish as publication
+from publishing.serving.relations import STUDENT_COLUMNS
+from publishing.serving.server import Server
 from tests.publishing.conftest import build_database
+from tests.servers import address_of, own_server
 
 DASHBOARD = """\
 title: County
@@ -45,8 +47,8 @@ create table marts.student_attendance as
 select
     '2023-24' as school_year,
     'S' || lpad(row::varchar, 6, '0') as student_key,
-    case row % 4 when 0 then '1999001' when 1 then '1999002' when 2 then '1999003' end as district_code,
-    case when row % 4 < 3 then '99' || (row % 7) end as school_code,
+    case row % 4 when 0 then '99001' when 1 then '99002' when 2 then '99003' end as district_code,
+    case when row % 4 < 3 then '990000' || (row % 7) end as school_code,
     row::integer as days_expected,
     case when row % 5 > 0 then (row / 8.0)::decimal(6, 2) end as days_absent,
     (-row / 3.0)::decimal(11, 8) as difference,
@@ -63,9 +65,12 @@ select
     end as note
 from range(1, 1201) as numbers(row);
 create table marts.stamp_left as
-    select 0 as version, '1999001' as district_code, row::integer as id from range(400) as numbers(row);
+    select 0 as version, '99001' as district_code, row::integer as id from range(400) as numbers(row);
 create table marts.stamp_right as
-    select 0 as version, '1999002' as district_code, row::integer as id from range(400) as numbers(row);
+    select 0 as version, '99002' as district_code, row::integer as id from range(400) as numbers(row);
+create table marts.dim_entities as
+    select '9900' || d as district_code, case when s > 0 then '99000' || d || s end as school_code
+    from range(1, 5) as districts(d), range(2) as schools(s);
 create table open_data.stamp_open as select 0 as version, row::integer as id from range(400) as r(row);
 create table marts.empty_table as select null::varchar as code, null::decimal(5, 1) as rate where false;
 create table marts.groups (reporting_category varchar, student_group varchar);
@@ -91,6 +96,13 @@ def set_stamp(database: Path, version: int) -> None:
         )
 
 
+def audience(schema: str, columns: list[str]) -> str:
+    """For whom a table is that has these columns."""
+    if schema == "open_data":
+        return "open"
+    return "students" if STUDENT_COLUMNS & set(columns) else "aggregates"
+
+
 def describe(database: Path, project: Path) -> None:
     """Files of a dbt project that say of each table what it is."""
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -105,7 +117,7 @@ def describe(database: Path, project: Path) -> None:
         model = {
             "name": name,
             "description": f"What {name} is; it's said.",
-            "config": {"meta": {"grain": GRAINS.get(name, "")}},
+            "config": {"meta": {"grain": GRAINS.get(name, ""), "access": audience(schema, columns)}},
             # one table's are enough, and thirty publications are quicker
             "columns": [
                 {"name": column, "description": f"The {column} of it."} for column in columns if name == "groups"
@@ -126,16 +138,18 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def own() -> Iterator[tuple[Settings, Server]]:
-    """A server of our own, stopped at the end.
+    """A server of our own, stopped at the end."""
+    with own_server() as made:
+        yield made
 
-    Not in pytest's folder: another pytest that begins closes that to all but its owner, and the server is another.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="attendance-server-"))
-    home = folder / "home"
-    settings = Settings(home=home, config=home, extracts=home, public=home, postgres="")
-    yield settings, open_server(settings)
-    stop_server(settings)
-    shutil.rmtree(folder)
+
+AUDIT = publication._audit
+
+
+@pytest.fixture(autouse=True)
+def _no_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is published here was invented to be awkward, not to be safe: test_audited.py."""
+    monkeypatch.setattr(publication, "_audit", lambda *_: "not asked")
 
 
 @dataclass(frozen=True)
@@ -180,29 +194,41 @@ def let_read(cursor: psycopg.Cursor[Any], schemas: Mapping[str, str]) -> None:
         cursor.execute(f"grant select on all tables in schema {schema} to {READER}")
 
 
-def address_of(server: Server, database: str) -> str:
-    """As a URI, as the settings have it."""
-    said = conninfo_to_dict(server.address)
-    return (
-        f"postgresql://{said['user']}:{quote(str(said['password']))}@/{database}"
-        f"?host={quote(str(said['host']), safe='')}&port={said['port']}"
-    )
-
-
 @pytest.fixture
 def place(tmp_path: Path, own: tuple[Settings, Server], warehouse: Path) -> Iterator[Place]:
     """A home, and a database of its own on the shared server."""
-    _, server = own
+    with _place_in(tmp_path, own[1], warehouse) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def published(
+    tmp_path_factory: pytest.TempPathFactory, own: tuple[Settings, Server], warehouse: Path
+) -> Iterator[Place]:
+    """A place from which was published, for tests that only look."""
+    with _place_in(tmp_path_factory.mktemp("published"), own[1], warehouse) as made, pytest.MonkeyPatch.context() as at:
+        at.setattr(publication, "_audit", lambda *_: "not asked")
+        publication.publish(made.settings, grant=let_read)
+        yield made
+
+
+@contextmanager
+def _place_in(folder: Path, server: Server, warehouse: Path) -> Iterator[Place]:
     name = f"test_{os.urandom(4).hex()}"
     with server.connect() as connection:
         connection.execute(f"create database {name}")
-    project = tmp_path / "project"
+    project = folder / "project"
     (project / "dashboards").mkdir(parents=True)
     (project / "dashboards" / "county.yml").write_text(DASHBOARD, encoding="utf-8")
     describe(warehouse, project)
-    home = tmp_path / "home"
+    home = folder / "home"
     settings = Settings(
-        home=home, config=home, extracts=home, public=home, project=project, postgres=address_of(server, name)
+        home=home,
+        config=PROJECT / "config",
+        extracts=home,
+        public=home,
+        project=project,
+        postgres=address_of(server, name),
     )
     made = Place(settings, warehouse)
     made.build(1)

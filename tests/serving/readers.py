@@ -18,7 +18,7 @@ import psycopg
 
 READERS = 50
 ROWS = 400
-PAUSE = 0.05
+PAUSE = 0.1
 JOINED = """
     select min(least(l.version, r.version, o.version)), max(greatest(l.version, r.version, o.version)), count(*)
     from marts.stamp_left as l

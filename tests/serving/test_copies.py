@@ -18,8 +18,10 @@ from publishing.publish import publish
 from publishing.serving.catalog import read_tables
 from publishing.serving.copies import BLOCK
 from tests.serving.conftest import Place
+from tests.serving.seen import differences
 
 READERS = Path(sys.prefix) / "readers"
+DISTRICTS = {f"district-9900{number}": f"district_9900{number}" for number in range(1, 5)}
 FIGURES = "select count(*), count(note), sum(days_absent)::varchar from marts.student_attendance"
 OLD_CLIENT = """
 import sys, json
@@ -41,12 +43,6 @@ def tables_in(path: Path) -> set[str]:
     return {row[0] for row in ask(path, "select schema_name || '.' || table_name from duckdb_tables()")}
 
 
-@pytest.fixture
-def published(place: Place) -> Place:
-    publish(place.settings)
-    return place
-
-
 def test_the_county_has_everything_and_the_public_has_open_data_only(published: Place) -> None:
     settings = published.settings
     everything = {table.label for table in read_tables(settings.warehouse, settings.dbt_project)}
@@ -61,16 +57,25 @@ def test_the_county_has_everything_and_the_public_has_open_data_only(published: 
 
 def test_a_district_has_its_own_rows_and_open_data(published: Place) -> None:
     settings = published.settings
-    path = settings.copies / "district-1999002.duckdb"
+    path = settings.copies / "district-99002.duckdb"
     rows = ask(path, "select distinct district_code from marts.student_attendance")
-    assert rows == [("1999002",)]
+    assert rows == [("99002",)]
     assert ask(path, "select count(*) from marts.student_attendance") == ask(
-        settings.warehouse, "select count(*) from marts.student_attendance where district_code = '1999002'"
+        settings.warehouse, "select count(*) from marts.student_attendance where district_code = '99002'"
     )
-    # no row of it carries the district's code, and a table without codes is for the county
-    assert ask(path, "select count(*) from marts.stamp_left") == [(0,)]
-    assert "marts.groups" not in tables_in(path)
+    # what is for the county office alone is not in it, whether it has codes or not
+    assert not {"marts.stamp_left", "marts.groups"} & tables_in(path)
     assert ask(path, "select count(*) from open_data.stamp_open") == [(400,)]
+
+
+def test_a_districts_file_holds_the_very_rows_that_its_role_sees_on_the_server(place: Place) -> None:
+    publish(place.settings)
+    tables = read_tables(place.settings.warehouse, place.settings.dbt_project)
+    with place.connect() as connection:
+        for name, role in (("public", "public_reader"), ("county", "county_analyst"), *DISTRICTS.items()):
+            connection.execute(f"set session authorization {role}")
+            assert differences(place.settings.copies / f"{name}.duckdb", connection, tables) == [], name
+            connection.execute("reset session authorization")
 
 
 def test_what_is_not_public_is_for_its_owner_alone(published: Place) -> None:
@@ -80,7 +85,7 @@ def test_what_is_not_public_is_for_its_owner_alone(published: Place) -> None:
 
 
 def test_tables_and_columns_say_what_they_are(published: Place) -> None:
-    path = published.settings.copies / "district-1999001.duckdb"
+    path = published.settings.copies / "district-99001.duckdb"
     says = ask(path, "select comment from duckdb_tables() where table_name in ('student_attendance', 'stamp_open')")
     assert sorted(says) == [("What stamp_open is; it's said.",), ("What student_attendance is; it's said.",)]
 
@@ -105,16 +110,14 @@ def test_an_older_client_reads_them(published: Place) -> None:
 
 
 def test_a_small_file_is_small(published: Place) -> None:
-    path = published.settings.copies / "district-1999004.duckdb"
+    path = published.settings.copies / "district-99004.duckdb"
     assert path.stat().st_size < 200 * BLOCK
 
 
-def test_whoever_has_the_old_file_open_reads_on(published: Place) -> None:
-    with duckdb.connect(str(published.settings.copies / "public.duckdb"), read_only=True) as reader:
-        publish(published.build(2))
-        publish(published.build(3))
-        publish(published.build(4))
+def test_whoever_has_the_old_file_open_reads_on(place: Place) -> None:
+    publish(place.settings)
+    with duckdb.connect(str(place.settings.copies / "public.duckdb"), read_only=True) as reader:
+        for version in (2, 3, 4):
+            publish(place.build(version))
         assert reader.execute("select distinct version from open_data.stamp_open").fetchall() == [(1,)]
-    assert ask(published.settings.copies / "public.duckdb", "select distinct version from open_data.stamp_open") == [
-        (4,)
-    ]
+    assert ask(place.settings.copies / "public.duckdb", "select distinct version from open_data.stamp_open") == [(4,)]

@@ -88,7 +88,7 @@ def seen(place: Place) -> dict[str, int]:
     with duckdb.connect(str(settings.copies / "county.duckdb"), read_only=True) as connection:
         found["copies"] = one_version(connection.execute(ALL).fetchall())
     files = sorted(path.name for path in settings.copies.iterdir())
-    assert files == ["county.duckdb", *(f"district-199900{number}.duckdb" for number in range(1, 5)), "public.duckdb"]
+    assert files == ["county.duckdb", *(f"district-9900{number}.duckdb" for number in range(1, 5)), "public.duckdb"]
     for name in files:
         with duckdb.connect(str(settings.copies / name), read_only=True) as connection:
             rows = connection.execute("select distinct version from open_data.stamp_open").fetchall()
@@ -135,20 +135,19 @@ def test_a_publication_killed_at_thirty_random_moments_leaves_old_or_new_and_is_
     assert [name for (name,) in names] == ["marts", "marts_before", "open_data", "open_data_before"]
 
 
-@pytest.mark.parametrize("step", [4, 22, 27, 31, 34])
-def test_after_a_kill_a_rollback_leads_to_what_was_published_before(
-    place: Place, publisher: Publisher, step: int
-) -> None:
+def test_after_a_kill_a_rollback_leads_to_what_was_published_before(place: Place, publisher: Publisher) -> None:
     for version in (1, 2):
         publish(place.build(version), grant=let_read)
-    place.build(3)
-    assert publisher.publish(step=step)[0] == -9
-    assert read_record(place.settings).towards is not None
-    roll_back(place.settings)
-    assert set(seen(place).values()) == {2}
-    roll_back(place.settings)
-    # to and fro: of what was published whole
-    assert set(seen(place).values()) == {1}
+    for step in (4, 22, 27, 31, 34):
+        place.build(3)
+        assert publisher.publish(step=step)[0] == -9, step
+        assert read_record(place.settings).towards is not None, step
+        roll_back(place.settings)
+        assert set(seen(place).values()) == {2}, step
+        roll_back(place.settings)
+        # to and fro: of what was published whole
+        assert set(seen(place).values()) == {1}, step
+        roll_back(place.settings)
 
 
 def test_a_rollback_brings_back_all_of_one_publication_and_can_be_taken_back(place: Place) -> None:

@@ -18,7 +18,7 @@ from attendance.settings import PROJECT
 from publishing import publish as publication
 from publishing.publish import PublicationError, publish, roll_back
 from publishing.serving import swap
-from publishing.serving.load import APPLICATION
+from publishing.serving.load import APPLICATION, grant_nothing
 from publishing.serving.swap import SwapError
 from tests.serving.conftest import READER, Place, let_read
 
@@ -86,7 +86,7 @@ def test_readers_may_enter_what_is_published_and_nothing_else(place: Place) -> N
 
 def test_who_is_let_in_no_more_is_out_after_a_rollback_too(place: Place) -> None:
     publish(place.settings, grant=let_read)
-    publish(place.build(2))
+    publish(place.build(2), grant=grant_nothing)
     roll_back(place.settings)
     with (
         psycopg.connect(place.as_role(READER)) as reader,
