@@ -345,10 +345,13 @@ def audit(
 @app.command()
 def publish() -> None:
     """Swap the tested warehouse into place: PostgreSQL, pages, a file per audience. All of it, or nothing."""
+    from attendance.steps import audit_and_mend
     from publishing.publish import publish as publish_warehouse
     from publishing.serving.server import how_to_connect
 
     settings = read_settings()
+    if settings.building.is_file():
+        audit_and_mend(settings, _say)
     report = publish_warehouse(settings, _say)
     answers.print(f"Published {settings.warehouse} and {settings.site}/index.html", markup=False)
     if report.verdict is not None:

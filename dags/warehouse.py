@@ -50,9 +50,9 @@ def dbt_build() -> None:
 @task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
 def audit() -> None:
     """Ask whether what is to be public gives a hidden count away."""
-    from publishing.publish import audit_built
+    from attendance.steps import audit_and_mend
 
-    audit_built(read_settings(), print)
+    audit_and_mend(read_settings(), print)
 
 
 @task

@@ -26,7 +26,7 @@ import psycopg
 from attendance.settings import NO_POSTGRES, Settings
 from publishing import open_data
 from publishing.audit.releases import record_release
-from publishing.audit.report import audit_settings
+from publishing.audit.report import Audit, audit_settings
 from publishing.errors import PublishingError
 from publishing.release import Pair, Record, Release, id_of, place, point, read_record, write_record
 from publishing.serving import copies, swap
@@ -37,7 +37,7 @@ from publishing.serving.rights import read_rights
 from publishing.serving.server import open_server
 from publishing.site.build import SiteReport, render_site
 
-__all__ = ["PublicationError", "PublishReport", "SiteReport", "publish", "render_site", "roll_back"]
+__all__ = ["PublicationError", "PublishReport", "SiteReport", "UnsafeError", "publish", "render_site", "roll_back"]
 
 Progress: TypeAlias = Callable[[str], None]
 
@@ -49,6 +49,15 @@ _DIGITS = 16
 
 class PublicationError(PublishingError):
     """Nothing was published; the message names what stands in the way and what to do."""
+
+
+class UnsafeError(PublicationError):
+    """The audit stops the publication; ``audited`` is what it found."""
+
+    def __init__(self, audited: Audit) -> None:
+        self.audited = audited
+        super().__init__("\n".join(["Nothing was published: the audit stops it.", *audited.lines()]))
+
 
 
 @dataclass(frozen=True)
@@ -133,10 +142,9 @@ def audit_built(settings: Settings, progress: Progress = lambda _line: None) -> 
 def _audit(settings: Settings, progress: Progress) -> str:
     """The audit's verdict in a line; PublicationError, in its words, where a hidden count is given away."""
     audited = audit_settings(settings, progress, database=settings.building)
-    lines = audited.lines()
     if not audited.is_safe:
-        raise PublicationError("\n".join(["Nothing was published: the audit stops it.", *lines]))
-    return lines[-1]
+        raise UnsafeError(audited)
+    return audited.lines()[-1]
 
 
 def _audit_unless_passed(settings: Settings, release: str, progress: Progress) -> str:

@@ -42,6 +42,11 @@ class Audit:
     exposed_cells: tuple[int, ...] = ()
 
     @property
+    def is_mendable(self) -> bool:
+        """Whether hiding more can help: tables that contradict each other, or their own rule, must be mended first."""
+        return not len(self.attack.contradictory) and not self.against_rule
+
+    @property
     def is_safe(self) -> bool:
         """Whether this may be published: every hidden count is safe, and the tables agree with each other."""
         by_integers = self.integers.unsafe if self.integers else ()

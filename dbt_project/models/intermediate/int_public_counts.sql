@@ -452,13 +452,20 @@ select
     and (
         with_units.suppression_reason is not null or with_units.is_of_few_absent or with_units.is_all_or_none
     ) as hides_chronic,
-    -- what hiding it costs: the students of whom less is said, more where more people look
+    -- what hiding it costs: the students of whom less is said, more where more people look; next to nothing where it was
+    -- hidden before, so that two releases do not hide one each of the same two
     cast(
-        cast(levels.times as bigint) * case
+        cast(case when held.reporting_category is null then levels.times else 0 end as bigint) * case
             when with_units.unit in ('TA', 'GRTK8') then totals.times * with_units.students_at_place
             else with_units.students
         end as bigint
     ) as price
 from with_units
+left join {{ ref('stg_suppression__held_cells') }} as held
+    on with_units.school_year = held.school_year
+    and with_units.entity_level = held.entity_level
+    and with_units.cds_code = held.cds_code
+    and with_units.topic = 'group'
+    and with_units.part = held.reporting_category
 inner join {{ ref('suppression_prices') }} as levels on with_units.entity_level = levels.what
 inner join {{ ref('suppression_prices') }} as totals on totals.what = 'total'
