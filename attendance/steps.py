@@ -243,7 +243,9 @@ def audit_and_mend(settings: Settings, progress: Progress) -> str:
         environment = {**os.environ, **settings.environment()}
         done = subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
         if done.returncode:
-            raise BuildError("The public tables could not be built again: the lines above say why. Nothing was published.")
+            raise BuildError(
+                "The public tables could not be built again: the lines above say why. Nothing was published."
+            )
     return audit_built(settings, progress)
 
 

@@ -59,7 +59,6 @@ class UnsafeError(PublicationError):
         super().__init__("\n".join(["Nothing was published: the audit stops it.", *audited.lines()]))
 
 
-
 @dataclass(frozen=True)
 class PublishReport:
     """What was published.
