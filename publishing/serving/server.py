@@ -387,8 +387,15 @@ class _Own:
             return pwd.getpwnam(SYSTEM_USER)
         except KeyError:
             pass
+        # not every root has it on the path
+        program = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+        if program is None:
+            raise ServerError(
+                f"PostgreSQL does not run as root, and the user {SYSTEM_USER} could not be made: there is no useradd "
+                "(Debian's package passwd). Run as another user, or make that one."
+            )
         made = subprocess.run(  # noqa: S603 - nothing that a user typed
-            ["useradd", "--system", "--shell", "/usr/sbin/nologin", SYSTEM_USER],  # noqa: S607 - where the system has it
+            [program, "--system", "--shell", "/usr/sbin/nologin", SYSTEM_USER],
             capture_output=True,
             text=True,
             check=False,

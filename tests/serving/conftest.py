@@ -70,7 +70,7 @@ create table marts.stamp_right as
     select 0 as version, '99002' as district_code, row::integer as id from range(400) as numbers(row);
 create table marts.dim_entities as
     select '9900' || d as district_code, case when s > 0 then '99000' || d || s end as school_code
-    from range(1, 5) as districts(d), range(2) as schools(s);
+    from range(1, 3) as districts(d), range(2) as schools(s);
 create table open_data.stamp_open as select 0 as version, row::integer as id from range(400) as r(row);
 create table marts.empty_table as select null::varchar as code, null::decimal(5, 1) as rate where false;
 create table marts.groups (reporting_category varchar, student_group varchar);

@@ -21,7 +21,7 @@ from tests.serving.conftest import Place
 from tests.serving.seen import differences
 
 READERS = Path(sys.prefix) / "readers"
-DISTRICTS = {f"district-9900{number}": f"district_9900{number}" for number in range(1, 5)}
+DISTRICTS = {f"district-9900{number}": f"district_9900{number}" for number in (1, 2)}
 FIGURES = "select count(*), count(note), sum(days_absent)::varchar from marts.student_attendance"
 OLD_CLIENT = """
 import sys, json
@@ -110,7 +110,7 @@ def test_an_older_client_reads_them(published: Place) -> None:
 
 
 def test_a_small_file_is_small(published: Place) -> None:
-    path = published.settings.copies / "district-99004.duckdb"
+    path = published.settings.copies / "district-99002.duckdb"
     assert path.stat().st_size < 200 * BLOCK
 
 
