@@ -53,7 +53,9 @@ def company(knowledge: Knowledge, found: Attack, exposed: Sequence[int] = ()) ->
             # what was just hidden may be enough for this one too: the next attack tells
             continue
         part = found.system.rows(np.array(rows, dtype=int))
-        of_measure = [offers[each] for each in np.unique(part.column).tolist() if each in offers and each % 2 == cell % 2]
+        of_measure = [
+            offers[each] for each in np.unique(part.column).tolist() if each in offers and each % 2 == cell % 2
+        ]
         any_measure = [offers[each] for each in np.unique(part.column).tolist() if each in offers]
         if not any_measure:
             continue

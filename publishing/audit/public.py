@@ -82,7 +82,14 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
         "share",
         "suppression_reason",
     ),
-    "intervention_outcomes": ("school_year", "cds_code", "type_code", "students", "students_measured", "suppression_reason"),
+    "intervention_outcomes": (
+        "school_year",
+        "cds_code",
+        "type_code",
+        "students",
+        "students_measured",
+        "suppression_reason",
+    ),
     "school_climate": (
         "school_year",
         "cds_code",
