@@ -479,7 +479,7 @@ def _small_wholes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         create table if not exists small_wholes as
-        select f, school_year, cds_code, parent, is_charter, topic, item,
+        select f, school_year, cds_code, entity_level, parent, is_charter, topic, item,
             case when item = 'TA' then 3 when item in ('GRTK8', 'ALL') then 2 else 1 end as depth
         from figures
         where is_n_hidden and reason = 'small_group'
@@ -522,7 +522,9 @@ _CHILDREN = f"""
             and ((large.topic = own.topic and large.item = own.item)
                 or (large.topic = 'accountability' and large.item = 'ALL'
                     and own.topic = 'category' and own.item = 'GRTK8'))
+        -- schools have no rows of charters and others
         where {_PART_OF_SMALL} and (large.topic <> 'accountability' or not small.is_charter)
+            and (large.family <> 'charter' or small.entity_level <> 'school')
         qualify row_number() over (partition by small.cds_code, large.f order by small.depth) = 1
     ),
     children as (
@@ -635,15 +637,12 @@ def relate_parts(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
     """Each group is a part of all students: its eligible, its chronically absent, and those of it who are not."""
     part = "small.topic in ('category', 'grade', 'rest') and small.item not in ('TA', 'no race through grade 8')"
     whole = "large.topic = 'category' and large.item = 'TA'"
-    hidden = "(small.n is null or small.c is null)"
     words = "small.words || ' within all students, ' || small.place"
-    _relate(connection, "within all students", _pairs(part, whole, "true", words, hidden), 0, None)
+    _relate(connection, "within all students", _pairs(part, whole, "true", words), 0, None)
     _relate(
         connection,
         "the rest within all students",
-        _rest_pairs(
-            part, whole, "true", "small.words || ' within all students, ' || small.place || ': not chronic'", hidden
-        ),
+        _rest_pairs(part, whole, "true", "small.words || ' within all students, ' || small.place || ': not chronic'"),
         0,
         None,
     )
@@ -1046,7 +1045,15 @@ def _numbers(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Knowledge:
 
     judged = np.empty(2 * count, dtype=bool)
     judged[0::2], judged[1::2] = figures["is_n_hidden"], figures["is_c_hidden"]
-    limits = connection.execute("select lower, upper, is_soft from relations order by id").fetchnumpy()
+    limits = connection.execute(
+        """
+        with far as (
+            select numbered.id from numbered inner join figures on numbered.cell // 2 = figures.f
+            group by numbered.id having bool_or(figures.entity_level = 'county')
+        )
+        select lower, upper, is_soft, far.id is not null as is_far from relations left join far using (id) order by id
+        """
+    ).fetchnumpy()
     terms = connection.execute("select id, cell, coefficient from numbered order by id, cell").fetchnumpy()
     rows = len(limits["lower"])
     system = System(
@@ -1059,6 +1066,7 @@ def _numbers(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Knowledge:
         row_lower=np.ma.filled(np.ma.asarray(limits["lower"], dtype=float), -np.inf),
         row_upper=np.ma.filled(np.ma.asarray(limits["upper"], dtype=float), np.inf),
         soft=np.asarray(limits["is_soft"], dtype=bool),
+        far=np.asarray(limits["is_far"], dtype=bool),
     )
     kinds = dict(connection.execute("select kind, count(*) from relations group by kind order by kind").fetchall())
     return Knowledge(connection, system, rules, kinds)

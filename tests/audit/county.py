@@ -172,6 +172,8 @@ def _type(column: str) -> str:
     if column in {"eligible_enrollment", "chronic_count", "students", "school_month", "value"} or column in {
         "prior_students",
         "prior_chronic_count",
+        "students_measured",
+        "respondents",
     }:
         return "integer"
     if column in {"chronic_rate", "prior_chronic_rate", "share"}:
@@ -203,8 +205,7 @@ def safe_county() -> County:
     """The county as it may be published: no hidden count of it is closer bounded than by five."""
     county = County()
     county.tables["suppression_thresholds"] = [
-        {"rule": rule, "value": value, "description": rule}
-        for rule, value in THRESHOLDS
+        {"rule": rule, "value": value, "description": rule} for rule, value in THRESHOLDS
     ]
     county.tables["reporting_categories"] = [
         {"reporting_category": code, "category_name": name, "category_family": family}
