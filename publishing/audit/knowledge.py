@@ -444,8 +444,8 @@ def relate_labels(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
             group by school_year, cds_code
             having bool_and(is_c_hidden) and bool_or(item = 'ALL' and not is_n_hidden)
         )
-        select 'Of no Dashboard group of ' || place || ' is it told how many are chronically absent, so few are' as name,
-            2 * f + 1 as cell, 1.0 as coefficient
+        select 'Of no Dashboard group of ' || place || ' is it told how many are chronically absent, so few are'
+                as name, 2 * f + 1 as cell, 1.0 as coefficient
         from figures inner join silent using (school_year, cds_code)
         where topic = 'accountability' and item = 'ALL'
         """,
@@ -551,7 +551,7 @@ _SILENT = """
 
 
 def relate_families(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
-    """Races, genders, charter and others add up to all students; spans to grades through 8, and those to all with a grade."""
+    """Races, genders, charter and others add up to all; spans to grades through 8, and those to all with a grade."""
     _small_wholes(connection)
     _relate(
         connection,
@@ -699,7 +699,8 @@ def relate_levels_further(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
             from children
             anti join silent on children.cds_code = silent.cds_code and children.school_year = silent.school_year
             where has_chronic
-                and (topic in ('category', 'grade', 'month') or (topic = 'accountability' and entity_level = 'district'))
+                and (topic in ('category', 'grade', 'month')
+                    or (topic = 'accountability' and entity_level = 'district'))
         )
     """
     for kind, n, c in (("chronic", 0, 1), ("not chronic", 1, -1)):
@@ -735,7 +736,8 @@ def relate_levels_further(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
             where any_hidden and topic = 'category' and family in ('program', 'grade_total')
         ),
         named as (
-            select groups.words || ', ' || all_students.above || ': no more are counted twice than of all students' as name,
+            select groups.words || ', ' || all_students.above || ': no more are counted twice than of all students'
+                    as name,
                 groups.parent as of_group, all_students.child, all_students.parent
             from groups inner join all_students
                 on groups.school_year = all_students.school_year and groups.cds_code = all_students.cds_code

@@ -87,7 +87,6 @@ def test_tables_that_contradict_each_other_are_not_published(tmp_path: Path) -> 
         row = county.row(table, school_year=THIS, cds_code=ELEMENTARY, **where)
         county.hide(row, SMALL, table)
     audited = audit(county.write(tmp_path / "attendance.duckdb"))
-    assert not audited.findings
     assert not audited.is_safe
     assert any("relations cannot hold beside the others" in line for line in audited.lines())
 

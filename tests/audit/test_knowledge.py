@@ -1,4 +1,4 @@
-"""What a missing row says, and what it does not: nobody is there, but where a group around it is too small to have parts."""
+"""What a missing row says: nobody is there, but where a group around it is too small to have parts."""
 
 from __future__ import annotations
 
