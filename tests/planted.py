@@ -1594,8 +1594,8 @@ PLANTED = (
     ),
     Planted(
         "publishing/audit/knowledge.py",
-        "    observe_all_students_elsewhere,\n)",
-        ")",
+        "    observe_all_students_elsewhere,\n    observe_interventions",
+        "    observe_interventions",
         "tests/audit/test_leaks.py::test_a_planted_leak_is_found_and_named",
     ),
     Planted(
@@ -1766,6 +1766,12 @@ PLANTED = (
         "if earlier and earlier[-1].digest == digest:",
         "if False:",
         "tests/audit/test_releases.py::test_a_release_is_recorded_once_and_for_its_owner_only",
+    ),
+    Planted(
+        "publishing/audit/primary.py",
+        "and not parts.is_n_hidden and parts.n is not null",
+        "and not parts.is_n_hidden and not parts.is_c_hidden and parts.n is not null",
+        "tests/audit/test_command.py::test_a_head_count_too_small_is_told_where_the_chronic_count_alone_is_hidden",
     ),
     Planted(
         "publishing/audit/primary.py",

@@ -77,6 +77,14 @@ def test_a_group_that_the_rule_hides_and_the_publication_shows_is_told(tmp_path:
     assert "Birch Elementary (19990019900010), 2023-24, Migrant students" in answer.stdout
 
 
+def test_a_head_count_too_small_is_told_where_the_chronic_count_alone_is_hidden(tmp_path: Path) -> None:
+    county = safe_county()
+    row = county.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="SM")
+    row.update(eligible_enrollment=6, suppression_reason="all_or_none")
+    lines = audit(county.write(tmp_path / "attendance.duckdb")).against_rule
+    assert lines == (f"chronic_absence, Birch Elementary ({ELEMENTARY}), 2023-24, Migrant students",)
+
+
 def test_tables_that_contradict_each_other_are_not_published(tmp_path: Path) -> None:
     county = safe_county()
     # two groups of ten or fewer that would have to be 36 together
