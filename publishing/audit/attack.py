@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import highspy
 import numpy as np
@@ -37,6 +38,7 @@ class System:
 
     judged: the hidden counts; other variables are shown, or stand in no table
     soft:   the relations that an attacker drops where they contradict what is public
+    far:    the relations of the county, that tie all districts together: they are asked last
     """
 
     lower: Floats
@@ -48,6 +50,7 @@ class System:
     row_lower: Floats
     row_upper: Floats
     soft: Bools
+    far: Bools
 
     def rows(self, keep: Ints) -> System:
         """The system with these relations only, in this order."""
@@ -64,7 +67,13 @@ class System:
             self.row_lower[keep],
             self.row_upper[keep],
             self.soft[keep],
+            self.far[keep],
         )
+
+    def stages(self, kept: Ints) -> tuple[Ints, ...]:
+        """Of these relations first few, then more: components are small, and what is unsafe by few is unsafe."""
+        few = [kept[~self.soft[kept] & ~self.far[kept]], kept[~self.far[kept]], kept]
+        return tuple(rows for place, rows in enumerate(few) if place == 2 or len(rows) < len(few[place + 1]))
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,15 @@ class Passed:
     lower_by: Ints
     upper_by: Ints
     crossed: Ints
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Relations that still say something, and the component of each variable and relation (-1 where none is free)."""
+
+    rows: Ints
+    label: Ints
+    row_label: Ints
 
 
 @dataclass(frozen=True)
@@ -104,6 +122,32 @@ class Attack:
     passed: Passed
     programs: int
     system: System
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """The relations by which cells were bounded, fewest first, with their components."""
+        system, passed = self.system, self.passed
+        out = np.union1d(self.dropped, self.contradictory).astype(np.int64)
+        kept = np.setdiff1d(_tight(system, passed.lower, passed.upper), out)
+        return tuple(
+            _stage(system, passed.upper - passed.lower > NEAR, rows) for rows in system.stages(kept) if len(rows)
+        )
+
+
+def _tight(system: System, lower: Floats, upper: Floats) -> Ints:
+    """The relations that are not true of all that lies within the bounds."""
+    least, most = activity(system, lower, upper)
+    return np.flatnonzero((least < system.row_lower - NEAR) | (most > system.row_upper + NEAR))
+
+
+def _stage(system: System, free: Bools, rows: Ints) -> Stage:
+    label = components(system, free, rows)
+    part = system.rows(rows)
+    row_of = np.repeat(np.arange(len(rows)), np.diff(part.start))
+    inside = free[part.column]
+    row_label = np.full(len(rows), -1)
+    row_label[row_of[inside]] = label[part.column[inside]]
+    return Stage(rows, label, row_label)
 
 
 def pass_bounds(system: System, lower: Floats | None = None, upper: Floats | None = None) -> Passed:
@@ -325,21 +369,17 @@ def attack(
     by_passing = int(narrow.sum())
     say(f"passing bounds along: {by_passing:,} of {int(system.judged.sum()):,} hidden counts lie closer than {width}")
 
-    # First without the soft relations: then components are small, and what is unsafe without them is unsafe.
     state = _State(passed.lower.copy(), passed.upper.copy(), passed.lower, passed.upper)
     free = passed.upper - passed.lower > NEAR
     work = _Work(system, state, free, width, np.random.default_rng(seed), say)
-    dropped_too: list[Ints] = []
-    if np.any(system.soft[kept]):
-        asked = np.flatnonzero(system.judged & free & (exact | ~narrow))
-        hard = kept[~system.soft[kept]]
-        dropped_too.append(_programs(work, hard, asked))
-    narrow = system.judged & (state.upper - state.lower < width)
-    asked = np.flatnonzero(system.judged & free & ~narrow)
-    if not np.any(system.soft[kept]):
-        asked = np.flatnonzero(system.judged & free & (exact | ~narrow))
-    kept = np.setdiff1d(kept, np.concatenate([[], *dropped_too]).astype(np.int64))
-    dropped_too.append(_programs(work, kept, asked))
+    dropped_too: list[Ints] = [np.zeros(0, dtype=np.int64)]
+    for number, rows in enumerate(system.stages(kept)):
+        if number or not exact:
+            narrow = system.judged & (state.upper - state.lower < width)
+        else:
+            narrow = np.zeros(len(free), dtype=bool)
+        asked = np.flatnonzero(system.judged & free & ~narrow)
+        dropped_too.append(_programs(work, np.setdiff1d(rows, np.concatenate(dropped_too)), asked))
     unsafe = np.flatnonzero(system.judged & (state.upper - state.lower < width))
     out = np.concatenate(dropped_too)
     return Attack(
@@ -412,10 +452,11 @@ def _named(passed: Passed, kept: Ints) -> Passed:
 def _programs(work: _Work, rows: Ints, open_cells: Ints) -> Ints:
     """Settle the open cells component by component, small ones in batches; the relations that had to be dropped."""
     system, state, free = work.system, work.state, work.free
-    least, most = activity(system, state.passed_lower, state.passed_upper)
-    tight = (least < system.row_lower - NEAR) | (most > system.row_upper + NEAR)
-    rows = rows[tight[rows]]
-    label = components(system, free, rows)
+    rows = np.intersect1d(rows, _tight(system, state.passed_lower, state.passed_upper))
+    if not len(rows):
+        return np.zeros(0, dtype=np.int64)
+    stage = _stage(system, free, rows)
+    label, row_label = stage.label, stage.row_label
     asked = np.zeros(len(free), dtype=bool)
     asked[label[open_cells]] = True
     columns = np.flatnonzero(free & asked[label])
@@ -425,11 +466,6 @@ def _programs(work: _Work, rows: Ints, open_cells: Ints) -> Ints:
         return np.zeros(0, dtype=np.int64)
     batch_of = np.full(len(free) + 1, -1)
     batch_of[labels] = np.cumsum(sizes) // _BATCH
-    part = system.rows(rows)
-    row_of = np.repeat(np.arange(len(rows)), np.diff(part.start))
-    inside = free[part.column]
-    row_label = np.full(len(rows), -1)
-    row_label[row_of[inside]] = label[part.column[inside]]
     batches = np.unique(batch_of[labels])
     work.say(f"{len(labels):,} components, the largest of {int(sizes.max()):,} counts, in {len(batches):,} programs")
     dropped: list[Ints] = []
@@ -462,6 +498,10 @@ def _settle(work: _Work, columns: Ints, rows: Ints, cells: Ints, *, label: Ints)
         _, first = np.unique(label[cells], return_index=True)
         chosen = cells[first]
         for sign in (1.0, -1.0):
+            # the least alone may lie far enough from what was seen
+            chosen = chosen[~seen.spans(chosen, work.width)]
+            if not len(chosen):
+                break
             cost = np.zeros(len(columns))
             cost[place[chosen]] = sign
             point = program.solve(cost)

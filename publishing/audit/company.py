@@ -1,4 +1,4 @@
-"""What else to hide where a hidden count is not safe: of the relations that give it away, the shown count that costs least.
+"""What else to hide where a hidden count is not safe: of what gives it away, the shown count that costs least.
 
 The suppression sees how bounds pass from sum to sum; a linear program sees sums of sums. What only the attack finds is
 mended here, by what is public alone, and kept in a file that dbt reads before it hides anything: the company of a count
@@ -7,7 +7,6 @@ stays the same from one publication to the next.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +111,7 @@ def add_company(settings: Settings, more: tuple[Company, ...]) -> int:
         connection.execute("drop table company; alter table distinct_company rename to company")
         after = _count(connection)
         connection.execute(f"copy company to '{_literal(new)}' (format parquet)")
-    os.replace(new, settings.company)
+    new.replace(settings.company)
     return after - before
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from publishing.audit.attack import NEAR, Attack, Ints, Program, System, activity, components, pass_bounds
+from publishing.audit.attack import NEAR, Attack, Ints, Program, Stage, System, pass_bounds
 from publishing.audit.knowledge import MEASURES, Knowledge
 
 # Relations beyond which a proof is told as it was found, without leaving out what it does not need.
@@ -65,6 +65,7 @@ def compact(system: System, rows: Ints, cell: int) -> tuple[System, int, Ints]:
             part.row_lower,
             part.row_upper,
             part.soft,
+            part.far,
         ),
         int(np.searchsorted(columns, cell)),
         columns,
@@ -127,35 +128,47 @@ def used(system: System, attack: Attack, cell: int) -> set[int]:
     passed = attack.passed
     if passed.lower[cell] == attack.lower[cell] and passed.upper[cell] == attack.upper[cell]:
         return _trail(system, attack, [(cell, True), (cell, False)])
-    out = np.union1d(attack.dropped, attack.contradictory)
-    least, most = activity(system, passed.lower, passed.upper)
-    tight = (least < system.row_lower - NEAR) | (most > system.row_upper + NEAR)
-    rows = np.setdiff1d(np.flatnonzero(tight), out)
-    free = passed.upper - passed.lower > NEAR
-    label = components(system, free, rows)
-    columns = np.flatnonzero(free & (label == label[cell]))
-    inside = np.zeros(len(free), dtype=bool)
+    found: set[int] = set()
+    begun: list[tuple[int, bool]] = []
+    for stage in attack.stages:
+        found, begun, bounds = _owed(system, attack, stage, cell)
+        if bounds == (attack.lower[cell], attack.upper[cell]):
+            break
+    return found | _trail(system, attack, begun)
+
+
+def _owed(
+    system: System, attack: Attack, stage: Stage, cell: int
+) -> tuple[set[int], list[tuple[int, bool]], tuple[float, float]]:
+    """The relations and the passed bounds that the least and the most of a cell owe to, and these two."""
+    passed = attack.passed
+    columns = np.flatnonzero((passed.upper - passed.lower > NEAR) & (stage.label == stage.label[cell]))
+    inside = np.zeros(len(passed.lower), dtype=bool)
     inside[columns] = True
-    rows = np.array([r for r in rows if inside[system.column[system.start[r] : system.start[r + 1]]].any()], dtype=int)
+    rows = stage.rows[stage.row_label == stage.label[cell]]
     limit = np.where(np.isinf(passed.upper), np.maximum(passed.lower, 0) + 1e6, passed.upper)
     program = Program(system, passed.lower, limit, columns=columns, rows=rows)
     found: set[int] = set()
     begun: list[tuple[int, bool]] = []
-    for sign in (1.0, -1.0):
+    bounds = [float(passed.lower[cell]), float(passed.upper[cell])]
+    for side, sign in enumerate((1.0, -1.0)):
         cost = np.zeros(len(columns))
         cost[columns == cell] = sign
-        if program.solve(cost) is None:
+        point = program.solve(cost)
+        if point is None:
             continue
+        value = float(point[columns == cell][0])
+        bounds[side] = max(bounds[0], np.ceil(value - NEAR)) if side == 0 else min(bounds[1], np.floor(value + NEAR))
         of_rows, of_columns = program.duals()
-        used = rows[np.abs(of_rows) > NEAR]
-        found.update(int(row) for row in used)
+        owed = rows[np.abs(of_rows) > NEAR]
+        found.update(int(row) for row in owed)
         begun.extend((int(column), True) for column in columns[of_columns > NEAR])
         begun.extend((int(column), False) for column in columns[of_columns < -NEAR])
         # variables that passing bounds has fixed stand in the relations as numbers
-        for row in used:
+        for row in owed:
             fixed = [c for c in system.column[system.start[row] : system.start[row + 1]] if not inside[c]]
-            begun.extend((int(column), side) for column in fixed for side in (True, False))
-    return found | _trail(system, attack, begun)
+            begun.extend((int(column), is_lower) for column in fixed for is_lower in (True, False))
+    return found, begun, (bounds[0], bounds[1])
 
 
 def pinning(system: System, attack: Attack, cell: int) -> tuple[int, ...]:

@@ -1,8 +1,8 @@
 """A second attack, on a sample: whole numbers.
 
-Each count is a whole number, and of a family's one cover and the only other group not both are empty. Integer programs ask
-for the least and the most of each hidden count of whole districts: the district, its schools, all years. What lies beyond
-the district (the county's relations) is kept with the bounds that the first attack found.
+Each count is a whole number, and of a family's one cover and the only other group not both are empty. Integer programs
+ask for the least and the most of each hidden count of whole districts: the district, its schools, all years. What lies
+beyond the district (the county's relations) is kept with the bounds that the first attack found.
 """
 
 from __future__ import annotations

@@ -434,6 +434,25 @@ def relate_labels(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         rules.few_absent,
         soft=True,
     )
+    _relate(
+        connection,
+        "few absent through grade 8",
+        """
+        with silent as (
+            select school_year, cds_code from figures
+            where topic = 'accountability' and entity_level = 'district'
+            group by school_year, cds_code
+            having bool_and(is_c_hidden) and bool_or(item = 'ALL' and not is_n_hidden)
+        )
+        select 'Of no Dashboard group of ' || place || ' is it told how many are chronically absent, so few are'
+                as name, 2 * f + 1 as cell, 1.0 as coefficient
+        from figures inner join silent using (school_year, cds_code)
+        where topic = 'accountability' and item = 'ALL'
+        """,
+        None,
+        rules.few_absent,
+        soft=True,
+    )
 
 
 def relate_rates(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
@@ -452,8 +471,88 @@ def relate_rates(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
         )
 
 
+def _small_wholes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table ``small_wholes``: groups so small that their parts have no rows, which does not mean nobody.
+
+    depth: grades lie in a span, spans in grades through 8, and all in all students; the first that is there counts
+    """
+    connection.execute(
+        """
+        create table if not exists small_wholes as
+        select f, school_year, cds_code, entity_level, parent, is_charter, topic, item,
+            case when item = 'TA' then 3 when item in ('GRTK8', 'ALL') then 2 else 1 end as depth
+        from figures
+        where is_n_hidden and reason = 'small_group'
+            and ((topic = 'category' and (item in ('TA', 'GRTK8') or family = 'grade'))
+                or (topic = 'accountability' and item = 'ALL'))
+        """
+    )
+
+
+# Whether a figure (large, of any place) is a part of a small whole (small, of the place below it).
+_PART_OF_SMALL = """
+    case
+        when small.item = 'TA' then large.topic in ('category', 'grade', 'accountability') and large.item <> 'TA'
+        when small.item = 'GRTK8' then (large.topic = 'category' and large.family = 'grade' and large.item <> 'GR912')
+            or (large.topic = 'grade' and large.family <> 'GR912')
+            or (large.topic = 'accountability' and large.item <> 'ALL')
+        when small.item = 'ALL' then large.topic = 'accountability' and large.item <> 'ALL'
+        else large.topic = 'grade' and large.family = small.item
+    end
+"""
+
+# Figures of a place and the same of the places right below it. Where a place below has no row for the group because a
+# group around it is small, that group stands for it: it has at most so many.
+_CHILDREN = f"""
+    below as (
+        select small.f as child, large.f as parent, true as is_same
+        from figures as small inner join figures as large
+            on small.parent = large.cds_code and small.school_year = large.school_year
+            and ((small.topic = large.topic and small.item = large.item)
+                -- at a school all of the Dashboard are those through grade 8
+                or (small.entity_level = 'school' and small.topic = 'category' and small.item = 'GRTK8'
+                    and large.topic = 'accountability' and large.item = 'ALL'))
+        where large.topic <> 'accountability' or not small.is_charter
+        union all
+        select small.f, large.f, false
+        from small_wholes as small inner join figures as large
+            on small.parent = large.cds_code and small.school_year = large.school_year
+        anti join figures as own
+            on small.cds_code = own.cds_code and small.school_year = own.school_year
+            and ((large.topic = own.topic and large.item = own.item)
+                or (large.topic = 'accountability' and large.item = 'ALL'
+                    and own.topic = 'category' and own.item = 'GRTK8'))
+        -- schools have no rows of charters and others
+        where {_PART_OF_SMALL} and (large.topic <> 'accountability' or not small.is_charter)
+            and (large.family <> 'charter' or small.entity_level <> 'school')
+        qualify row_number() over (partition by small.cds_code, large.f order by small.depth) = 1
+    ),
+    children as (
+        select below.child, below.parent, below.is_same, large.words, large.topic, large.item, large.family,
+            large.school_year, large.cds_code, large.entity_level, small.place as below, large.place as above,
+            small.has_chronic and large.has_chronic as has_chronic,
+            small.n is null as is_small_hidden, large.n is null as is_large_hidden,
+            small.n is null or small.c is null or large.n is null or large.c is null as is_hidden
+        from below
+        inner join figures as small on below.child = small.f
+        inner join figures as large on below.parent = large.f
+        where large.topic in ('category', 'grade', 'month', 'intervention', 'measured', 'survey', 'accountability')
+            or large.item = 'ungraded'
+    )
+"""
+
+# Places of which one below sent nothing: nothing is known of the sum of those.
+_SILENT = """
+    silent as (
+        select distinct parent as cds_code, school_year from figures
+        where topic = 'category' and item = 'TA' and (not is_submitted or (n is null and reason is null))
+    )
+"""
+
+
 def relate_families(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
-    """Races, genders, charter and others add up to all students; spans to grades through 8, and those to all with a grade."""
+    """Races, genders, charter and others add up to all; spans to grades through 8, and those to all with a grade."""
+    _small_wholes(connection)
     _relate(
         connection,
         "family",
@@ -466,6 +565,10 @@ def relate_families(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
             -- the spans by way of grades through 8, whose parts have no rows where they are few
             select figures.*, 'Grades' as family_name
             from figures
+            -- a small school has no row of its grades 9 to 12, if it has any
+            anti join small_wholes
+                on figures.school_year = small_wholes.school_year and figures.cds_code = small_wholes.cds_code
+                and small_wholes.item = 'TA'
             where (topic = 'category' and item in ('GRTK8', 'GR912')) or (topic = 'rest' and item = 'ungraded')
         ),
         sums as (
@@ -534,15 +637,12 @@ def relate_parts(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
     """Each group is a part of all students: its eligible, its chronically absent, and those of it who are not."""
     part = "small.topic in ('category', 'grade', 'rest') and small.item not in ('TA', 'no race through grade 8')"
     whole = "large.topic = 'category' and large.item = 'TA'"
-    hidden = "(small.n is null or small.c is null)"
     words = "small.words || ' within all students, ' || small.place"
-    _relate(connection, "within all students", _pairs(part, whole, "true", words, hidden), 0, None)
+    _relate(connection, "within all students", _pairs(part, whole, "true", words), 0, None)
     _relate(
         connection,
         "the rest within all students",
-        _rest_pairs(
-            part, whole, "true", "small.words || ' within all students, ' || small.place || ': not chronic'", hidden
-        ),
+        _rest_pairs(part, whole, "true", "small.words || ' within all students, ' || small.place || ': not chronic'"),
         0,
         None,
     )
@@ -550,25 +650,14 @@ def relate_parts(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
 
 def relate_levels(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
     """A head-count of a district lies between its largest school and the sum of its schools; so for the county."""
-    children = """
-        children as (
-            select small.f as child, large.f as parent, small.words, small.place as below, large.place as above,
-                small.n is null as is_small_hidden, large.n is null as is_large_hidden, small.topic
-            from figures as small inner join figures as large
-                on small.parent = large.cds_code and small.school_year = large.school_year
-                and small.topic = large.topic and small.item = large.item
-            where (small.topic in ('category', 'grade', 'month', 'intervention', 'measured', 'survey')
-                or small.item = 'ungraded'
-                or (small.topic = 'accountability' and not small.is_charter))
-        )
-    """
+    _small_wholes(connection)
     _relate(
         connection,
         "at least the largest",
         f"""
-        with {children},
+        with {_CHILDREN},
         pairs as (select words || ', ' || above || ' is at least ' || below || ': eligible' as name, child, parent
-            from children where is_small_hidden or is_large_hidden)
+            from children where is_same and (is_small_hidden or is_large_hidden))
         select name, 2 * parent as cell, 1.0 as coefficient from pairs
         union all select name, 2 * child, -1.0 from pairs
         """,
@@ -580,18 +669,14 @@ def relate_levels(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
         connection,
         "at most the sum",
         f"""
-        with {children},
-        silent as (
-            select distinct parent as cds_code, school_year from figures
-            where topic = 'category' and item = 'TA' and (not is_submitted or (n is null and reason is null))
-        ),
+        with {_CHILDREN},
+        {_SILENT},
         sums as (
             select children.words || ', ' || above || ' is at most the sum of those below it: eligible' as name,
                 child, children.parent,
                 bool_or(is_small_hidden or is_large_hidden) over (partition by children.parent) as any_hidden
-            from children inner join figures as large on children.parent = large.f
-            where not exists (
-                select 1 from silent where silent.cds_code = large.cds_code and silent.school_year = large.school_year)
+            from children
+            anti join silent on children.cds_code = silent.cds_code and children.school_year = silent.school_year
         )
         select name, 2 * child as cell, 1.0 as coefficient from sums where any_hidden
         union all select distinct name, 2 * parent, -1.0 from sums where any_hidden
@@ -605,20 +690,17 @@ def relate_levels(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
 def relate_levels_further(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
     """Who is chronically absent at a district, or is not, is so at one of its schools; whoever a group counts at two of
     them, all students count there too; and whose last school is a charter was at one of the charters."""
-    children = """
-        children as (
-            select small.f as child, large.f as parent, small.words, large.place as above, large.school_year,
-                large.cds_code, large.item, small.topic, small.family,
-                small.n is null or small.c is null or large.n is null or large.c is null as is_hidden
-            from figures as small inner join figures as large
-                on small.parent = large.cds_code and small.school_year = large.school_year
-                and small.topic = large.topic and small.item = large.item
-            where small.has_chronic
-                and (small.topic in ('category', 'grade', 'month')
-                    or (small.topic = 'accountability' and not small.is_charter))
-        ),
+    _small_wholes(connection)
+    sums = f"""
+        {_CHILDREN},
+        {_SILENT},
         sums as (
-            select *, bool_or(is_hidden) over (partition by parent) as any_hidden from children
+            select *, bool_or(is_hidden) over (partition by parent) as any_hidden
+            from children
+            anti join silent on children.cds_code = silent.cds_code and children.school_year = silent.school_year
+            where has_chronic
+                and (topic in ('category', 'grade', 'month')
+                    or (topic = 'accountability' and entity_level = 'district'))
         )
     """
     for kind, n, c in (("chronic", 0, 1), ("not chronic", 1, -1)):
@@ -626,7 +708,7 @@ def relate_levels_further(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
             connection,
             f"{kind}, at most the sum",
             f"""
-            with {children},
+            with {sums},
             named as (
                 select words || ', ' || above || ' is at most the sum of those below it: {kind}' as name, child, parent
                 from sums where any_hidden
@@ -647,14 +729,15 @@ def relate_levels_further(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
         connection,
         "counted twice",
         f"""
-        with {children},
+        with {sums},
         all_students as (select * from sums where topic = 'category' and item = 'TA'),
         groups as (
             select distinct parent, school_year, cds_code, words from sums
             where any_hidden and topic = 'category' and family in ('program', 'grade_total')
         ),
         named as (
-            select groups.words || ', ' || all_students.above || ': no more are counted twice than of all students' as name,
+            select groups.words || ', ' || all_students.above || ': no more are counted twice than of all students'
+                    as name,
                 groups.parent as of_group, all_students.child, all_students.parent
             from groups inner join all_students
                 on groups.school_year = all_students.school_year and groups.cds_code = all_students.cds_code
@@ -662,6 +745,7 @@ def relate_levels_further(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
         select name, 2 * child as cell, 1.0 as coefficient from named
         union all select distinct name, 2 * parent, -1.0 from named
         union all select distinct name, 2 * sums.child, -1.0 from named inner join sums on named.of_group = sums.parent
+        where sums.is_same
         union all select distinct name, 2 * of_group, 1.0 from named
         """,
         0,
@@ -760,6 +844,7 @@ def relate_months(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
 
 def relate_accountability(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
     """Dashboard groups are the reporting categories through grade 8: within them, and within everybody through 8."""
+    _small_wholes(connection)
     connection.execute(
         """
         create temp table groups as
@@ -823,6 +908,7 @@ def relate_accountability(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
     _relate(
         connection,
         "Dashboard and grades 9 to 12",
+        # where grades 9 to 12 have no row though there may be some, nothing is known
         """
         with pairs as (
             select 'Dashboard group ' || groups.item || ' is its category but for grades 9 to 12, ' || groups.place
@@ -833,6 +919,8 @@ def relate_accountability(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
                 and high.topic = 'category' and high.item = 'GR912'
             left join figures as ungraded on ungraded.school_year = groups.school_year
                 and ungraded.cds_code = groups.cds_code and ungraded.topic = 'rest' and ungraded.item = 'ungraded'
+            anti join small_wholes on groups.school_year = small_wholes.school_year
+                and groups.cds_code = small_wholes.cds_code and small_wholes.item = 'TA'
             where groups.entity_level = 'school' and category is not null and any_hidden
         )
         select name, small as cell, 1.0 as coefficient from pairs
@@ -850,12 +938,13 @@ def relate_accountability(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
         """
         with members as (
             select figures.f, everybody.f as everybody, figures.place,
-                -- a few students through grade 8 have no groups
+                -- a few students through grade 8 have no groups, or not all of them
                 bool_or(figures.topic = 'accountability') over (partition by everybody.f) as has_groups,
                 bool_or(figures.n is null or figures.c is null or everybody.n is null or everybody.c is null)
                     over (partition by everybody.f) as any_hidden
             from figures inner join figures as everybody on figures.school_year = everybody.school_year
                 and figures.cds_code = everybody.cds_code and everybody.topic = 'category' and everybody.item = 'GRTK8'
+            anti join small_wholes on everybody.f = small_wholes.f
             where figures.entity_level = 'school'
                 and ((figures.topic = 'accountability' and figures.family = 'race')
                     or figures.item = 'no race through grade 8')
@@ -880,6 +969,8 @@ def relate_accountability(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
             from figures as rest cross join measures
             left join figures as reported on rest.school_year = reported.school_year
                 and rest.cds_code = reported.cds_code and reported.topic = 'category' and reported.item = 'RD'
+            anti join small_wholes on rest.school_year = small_wholes.school_year
+                and rest.cds_code = small_wholes.cds_code and small_wholes.item = 'TA'
             where rest.item = 'no race through grade 8'
         )
         select name, small as cell, -1.0 as coefficient from pairs
@@ -956,7 +1047,15 @@ def _numbers(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Knowledge:
 
     judged = np.empty(2 * count, dtype=bool)
     judged[0::2], judged[1::2] = figures["is_n_hidden"], figures["is_c_hidden"]
-    limits = connection.execute("select lower, upper, is_soft from relations order by id").fetchnumpy()
+    limits = connection.execute(
+        """
+        with far as (
+            select numbered.id from numbered inner join figures on numbered.cell // 2 = figures.f
+            group by numbered.id having bool_or(figures.entity_level = 'county')
+        )
+        select lower, upper, is_soft, far.id is not null as is_far from relations left join far using (id) order by id
+        """
+    ).fetchnumpy()
     terms = connection.execute("select id, cell, coefficient from numbered order by id, cell").fetchnumpy()
     rows = len(limits["lower"])
     system = System(
@@ -969,6 +1068,7 @@ def _numbers(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Knowledge:
         row_lower=np.ma.filled(np.ma.asarray(limits["lower"], dtype=float), -np.inf),
         row_upper=np.ma.filled(np.ma.asarray(limits["upper"], dtype=float), np.inf),
         soft=np.asarray(limits["is_soft"], dtype=bool),
+        far=np.asarray(limits["is_far"], dtype=bool),
     )
     kinds = dict(connection.execute("select kind, count(*) from relations group by kind order by kind").fetchall())
     return Knowledge(connection, system, rules, kinds)

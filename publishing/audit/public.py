@@ -113,7 +113,7 @@ class Rules:
 
     largest_hidden_group: groups of this size or smaller are hidden
     none_hidden_under:    a group none of whom is chronically absent is hidden where it is smaller than this
-    few_absent:           where so few are chronically absent at a place in all, it is told of none of its groups how many
+    few_absent:           where so few are chronically absent at a place in all, none of its groups tells how many
     narrowest_bounds:     a hidden count whose bounds are closer than this is unsafe
     """
 

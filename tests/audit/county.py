@@ -1,8 +1,8 @@
 """An invented county of two districts with three schools each, two years, as it would be published: hidden well enough.
 
 Each school has a small group in race, gender and programs, hidden with a companion. Two schools of each district go
-through grade 12 and hide their few of grades 7 and 8; so their districts hide these two grades. Tests take it and plant
-a leak.
+through grade 12 and hide their few of grades 7 and 8, whose grades then have no rows, and of grades 9 to 12; so their
+districts hide these grades, and the county those from 9 on. Tests take it and plant a leak.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ RATES = {
     "absence_by_reason": ("eligible_enrollment",),
 }
 SMALL, COMPANION = "small_group", "complement"
+THRESHOLDS = (("largest_hidden_group", 10), ("none_hidden_under", 20), ("few_absent", 8), ("narrowest_bounds", 5))
 
 # head-count and chronic count of a school in the first year; None in a list of reasons is a figure that is shown
 _ELEMENTARY = {
@@ -171,6 +172,8 @@ def _type(column: str) -> str:
     if column in {"eligible_enrollment", "chronic_count", "students", "school_month", "value"} or column in {
         "prior_students",
         "prior_chronic_count",
+        "students_measured",
+        "respondents",
     }:
         return "integer"
     if column in {"chronic_rate", "prior_chronic_rate", "share"}:
@@ -202,8 +205,7 @@ def safe_county() -> County:
     """The county as it may be published: no hidden count of it is closer bounded than by five."""
     county = County()
     county.tables["suppression_thresholds"] = [
-        {"rule": rule, "value": value, "description": rule}
-        for rule, value in (("largest_hidden_group", 10), ("none_hidden_under", 20), ("narrowest_bounds", 5))
+        {"rule": rule, "value": value, "description": rule} for rule, value in THRESHOLDS
     ]
     county.tables["reporting_categories"] = [
         {"reporting_category": code, "category_name": name, "category_family": family}
@@ -270,7 +272,8 @@ def _publish(
             submission_status="submitted",
         )
     for span, grades in _GRADES.items():
-        if span in figures:
+        # a small group has no parts
+        if span in figures and hidden.get(span) != SMALL:
             n, c = figures[span]
             for place, (grade, share) in enumerate(grades):
                 last = place == len(grades) - 1
@@ -280,7 +283,7 @@ def _publish(
                 reason = None
                 if level == "school" and span in hidden:
                     reason = SMALL if of_grade <= 10 else COMPANION
-                if level == "district" and span == "GR78":
+                if (level == "district" and span == "GR78") or (level != "school" and span == "GR912"):
                     reason = COMPANION
                 county.add(
                     "chronic_absence_by_grade",

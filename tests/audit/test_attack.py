@@ -18,6 +18,7 @@ def _system(
     upper: list[float],
     relations: list[tuple[dict[int, float], float, float]],
     soft: tuple[int, ...] = (),
+    far: tuple[int, ...] = (),
 ) -> System:
     return System(
         np.array(lower, dtype=float),
@@ -29,6 +30,7 @@ def _system(
         np.array([low for _, low, _ in relations], dtype=float),
         np.array([high for _, _, high in relations], dtype=float),
         np.isin(np.arange(len(relations)), soft),
+        np.isin(np.arange(len(relations)), far),
     )
 
 

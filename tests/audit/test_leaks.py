@@ -52,29 +52,12 @@ def _a_sum_too_small(county: County) -> None:
         row["suppression_reason"] = SMALL
 
 
-def _a_label_that_can_only_mean_none(county: County) -> None:
-    for item, group, (n, c), reason in (
-        ("RA", "AS", (15, 0), "all_or_none"),
-        ("RI", "AI", (6, 3), SMALL),
-        ("RW", "WH", (69, 32), None),
-    ):
-        row = county.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category=item)
-        other = county.row("accountability", school_year=THIS, cds_code=ELEMENTARY, student_group=group)
-        row["truth"] |= {"eligible_enrollment": n, "chronic_count": c, "chronic_rate": round(100 * c / n, 1)}
-        if reason:
-            county.hide(row, reason, "chronic_absence")
-            county.hide(other, reason, "accountability")
-        else:
-            county.show(row)
-            other.update(students=n, chronic_count=c, chronic_rate=row["chronic_rate"])
-
-
 def _grades_through_8(county: County) -> None:
     county.show(county.row("chronic_absence", school_year=THIS, cds_code=HIGH, reporting_category="GRTK8"))
 
 
 def _grades_of_a_span(county: County) -> None:
-    for row in county.rows("chronic_absence_by_grade", school_year=THIS, cds_code=HIGH, grade_span="GR78"):
+    for row in county.rows("chronic_absence_by_grade", school_year=THIS, cds_code=HIGH, grade_span="GR912"):
         county.show(row)
 
 
@@ -133,17 +116,30 @@ def _head_count_of_reasons(county: County) -> None:
             county.hide(row, COMPANION, table)
 
 
+def _chronic_alone(county: County) -> None:
+    row = county.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="SS")
+    row.update(chronic_count=None, chronic_rate=None, suppression_reason="all_or_none")
+
+
+def _one_school_of_a_program(county: County) -> None:
+    row = county.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="SS")
+    county.hide(row, COMPANION, "chronic_absence")
+
+
+def _charters_and_others(county: County) -> None:
+    for item in ("CHY", "CHN"):
+        row = county.row("chronic_absence", school_year=THIS, cds_code=BIRCH, reporting_category=item)
+        county.hide(row, COMPANION, "chronic_absence")
+
+
 LEAKS = {
     "one race hidden alone": Leak(_one_race_alone, ELEMENTARY, "RI", "eligible", r"Races add up to all students.* = 6"),
     "two races whose sum is small": Leak(_a_sum_too_small, ELEMENTARY, "RI", "eligible", r"Races add up.* = 4"),
-    "a label that can only mean none": Leak(
-        _a_label_that_can_only_mean_none, ELEMENTARY, "RA", "chronic", r"label all_or_none, and there are too few"
-    ),
     "grades through 8 give back a span": Leak(
         _grades_through_8, HIGH, "GR78", "eligible", r"Grade spans add up to grades through 8"
     ),
     "grades give back their span": Leak(
-        _grades_of_a_span, HIGH, "GR78", "eligible", r"Grades add up to Grades 7 and 8"
+        _grades_of_a_span, HIGH, "GR912", "eligible", r"Grades add up to Grades 9 to 12"
     ),
     "a district equal to its only school": Leak(
         _a_district_like_its_school,
@@ -157,6 +153,15 @@ LEAKS = {
     ),
     "charter is total less other schools": Leak(
         _charter_alone, BIRCH, "CHY", "eligible", r"Charter schools and others add up to all students"
+    ),
+    "a school's chronic count is the district's less the others'": Leak(
+        _chronic_alone, ELEMENTARY, "SS", "chronic", r"is at most the sum of those below it: (not )?chronic"
+    ),
+    "a school of a program whose students are at one school each": Leak(
+        _one_school_of_a_program, ELEMENTARY, "SS", "eligible", r"no more are counted twice than of all students"
+    ),
+    "charters and others are those of such schools": Leak(
+        _charters_and_others, BIRCH, "CHY", "eligible", r"Charter schools.* is at most the sum of such schools"
     ),
     "accountability shows what chronic absence hides": Leak(
         _accountability, ELEMENTARY, "RI", "eligible", r"Dashboard group AI"

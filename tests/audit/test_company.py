@@ -1,0 +1,174 @@
+"""What else to hide: named by what is public, and enough after a few turns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from attendance.settings import Settings
+from publishing.audit.company import Company, add_company, company
+from publishing.audit.releases import record_release, releases
+from tests.audit import test_leaks as leaks
+from tests.audit.conftest import Attacked
+from tests.audit.county import BIRCH, COMPANION, COUNTY, GROUPS, SCHOOLS, SMALL, YEARS, County, safe_county
+
+ELEMENTARY, CHARTER, HIGH = SCHOOLS[BIRCH]
+THIS = YEARS[1]
+TURNS = 6
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", config=tmp_path, extracts=tmp_path, public=tmp_path)
+
+
+def _named(attacked: Attacked, plant: Callable[[County], None]) -> tuple[Company, ...]:
+    county = safe_county()
+    plant(county)
+    audited = attacked(county)
+    return company(audited.knowledge, audited.attack)
+
+
+def _hide(county: County, one: Company) -> None:
+    """Hide one count wherever it stands, as dbt does; a head-count takes its chronic count with it."""
+    columns = {
+        "chronic_absence": ("group", "reporting_category"),
+        "chronic_absence_by_grade": ("grade", "grade"),
+        "attendance_to_date": ("month", "school_month"),
+        "accountability": ("group", "student_group"),
+    }
+    for table, (topic, column) in columns.items():
+        for row in county.tables[table]:
+            part = str(row[column])
+            if table == "accountability":
+                part = "GRTK8" if part == "ALL" else GROUPS[part]
+            if (row["school_year"], row["cds_code"], topic, part) == (
+                one.school_year,
+                one.cds_code,
+                one.topic,
+                one.part,
+            ):
+                if one.measure == "eligible":
+                    small = row["suppression_reason"] == SMALL
+                    county.hide(row, SMALL if small else COMPANION, table)
+                else:
+                    row.update(chronic_count=None, chronic_rate=None)
+                    row["suppression_reason"] = row["suppression_reason"] or "all_or_none"
+    if one.part == "TA" and one.measure == "eligible":
+        for row in county.tables["absence_by_reason"]:
+            if (row["school_year"], row["cds_code"]) == (one.school_year, one.cds_code):
+                county.hide(row, COMPANION, "absence_by_reason")
+
+
+def test_the_cheapest_shown_count_of_what_gives_it_away_is_named(attacked: Attacked) -> None:
+    named = _named(attacked, leaks._one_race_alone)
+    # of the races shown, the one with the fewest students, and neither all students nor the district's
+    assert Company(THIS, "school", ELEMENTARY, "group", "RA", "eligible") in named
+    assert {(one.cds_code, one.part) for one in named} == {(ELEMENTARY, "RA")}
+
+
+def test_a_part_is_named_before_the_whole(attacked: Attacked) -> None:
+    named = _named(attacked, leaks._charter_alone)
+    assert {(one.cds_code, one.part) for one in named} == {(BIRCH, "CHN")}
+
+
+def test_a_school_is_named_before_its_district_and_the_county_last(attacked: Attacked) -> None:
+    named = _named(attacked, leaks._one_school_of_a_program)
+    assert named
+    assert {(one.entity_level, one.part) for one in named} == {("school", "SS")}
+    assert COUNTY not in {one.cds_code for one in named}
+
+
+def test_a_hidden_count_and_one_of_a_small_group_are_not_named(attacked: Attacked) -> None:
+    def plant(county: County) -> None:
+        leaks._one_race_alone(county)
+        # cheaper than all others, and too small to be hidden as company
+        for table, part in (
+            ("chronic_absence", {"reporting_category": "RB"}),
+            ("accountability", {"student_group": "AA"}),
+        ):
+            row = county.row(table, school_year=THIS, cds_code=ELEMENTARY, **part)
+            count = "students" if table == "accountability" else "eligible_enrollment"
+            row.update({count: 10, "chronic_count": 4, "chronic_rate": 40.0})
+
+    named = _named(attacked, plant)
+    assert named
+    assert not {"RB", "RI"} & {one.part for one in named}
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        leaks._one_race_alone,
+        leaks._grades_through_8,
+        leaks._one_school_of_a_program,
+        leaks._chronic_alone,
+    ],
+)
+def test_what_is_named_makes_a_county_safe_in_a_few_turns(attacked: Attacked, plant: Callable[[County], None]) -> None:
+    county = safe_county()
+    plant(county)
+    hidden: set[Company] = set()
+    for _ in range(TURNS):
+        audited = attacked(county)
+        if audited.is_safe:
+            break
+        named = set(company(audited.knowledge, audited.attack))
+        assert named - hidden, [finding.headline() for finding in audited.findings]
+        hidden |= named
+        for one in named:
+            _hide(county, one)
+    assert hidden
+    assert audited.is_safe, audited.lines()
+
+
+def test_a_safe_county_needs_no_company(attacked: Attacked) -> None:
+    audited = attacked(safe_county())
+    assert company(audited.knowledge, audited.attack) == ()
+
+
+def test_what_an_earlier_release_hid_is_named_to_be_hidden_again(
+    settings: Settings, attacked: Attacked, tmp_path: Path
+) -> None:
+    record_release(settings, safe_county().write(tmp_path / "earlier.duckdb"))
+    county = safe_county()
+    for row in county.rows("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="GF"):
+        county.show(row)
+    for row in county.rows("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="GM"):
+        county.hide(row, COMPANION, "chronic_absence")
+    audited = attacked(county, releases(settings))
+    assert audited.exposed_cells
+    named = company(audited.knowledge, audited.attack, audited.exposed_cells)
+    assert {
+        Company(THIS, "school", ELEMENTARY, "group", "GF", "eligible"),
+        Company(THIS, "school", ELEMENTARY, "group", "GF", "chronic"),
+    } <= set(named)
+
+
+def _kept(settings: Settings) -> list[tuple[str, ...]]:
+    return duckdb.execute("select * from read_parquet(?) order by all", [str(settings.company)]).fetchall()
+
+
+def test_company_is_added_once_and_what_was_there_stays(settings: Settings) -> None:
+    one, two = (Company(THIS, "school", ELEMENTARY, "group", part, "eligible") for part in ("RA", "RB"))
+    assert add_company(settings, (one,)) == 1
+    assert add_company(settings, (one, two)) == 1
+    assert add_company(settings, ()) == 0
+    assert [row[4] for row in _kept(settings)] == ["RA", "RB"]
+
+
+def test_where_adding_fails_what_was_there_is_still_there(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_company(settings, (Company(THIS, "school", ELEMENTARY, "group", "RA", "eligible"),))
+
+    def fail(*_: object) -> None:
+        raise OSError("no more room")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="no more room"):
+        add_company(settings, (Company(THIS, "school", ELEMENTARY, "group", "RB", "eligible"),))
+    assert [row[4] for row in _kept(settings)] == ["RA"]
