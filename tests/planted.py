@@ -589,12 +589,6 @@ PLANTED = (
         "who_has_no_zip_code_stands_in_a_row_without_one",
     ),
     Planted(
-        "seeds/category_families.csv",
-        "charter,Charter schools and others,everybody,false",
-        "charter,Charter schools and others,everybody,true",
-        "open_reporting_categories__only_families_whose_suppression_is_designed",
-    ),
-    Planted(
         "dbt_project/macros/in_every_group.sql",
         "'grade_span', 'through_grade_eight'",
         "'grade_span'",
@@ -666,12 +660,6 @@ PLANTED = (
         "then 'few_comparison'",
         "then null",
         "outcomes_are_told_by_tier_and_term_and_counted_anew_for_all",
-    ),
-    Planted(
-        MODELS + "open_data/open_intervention_outcomes.sql",
-        "outcomes.comparison_students > threshold",
-        "outcomes.comparison_students >= threshold",
-        "a_comparison_is_shown_where_both_sides_are_large_enough_and_only_of_the_whole",
     ),
     Planted(
         MODELS + "intermediate/int_attendance_cases.sql",
@@ -771,18 +759,6 @@ PLANTED = (
         "tests/ingestion/test_examples.py::test_an_example_is_loaded_whole_in_every_way_that_its_format_allows",
     ),
     # suppression
-    Planted(
-        MODELS + "intermediate/int_suppressed_cells.sql",
-        "where students_hidden between 1 and largest_hidden_group",
-        "where students_hidden between 1 and 5",
-        "a_small_group_takes_a_companion_so_that_it_cannot_be_subtracted",
-    ),
-    Planted(
-        MODELS + "intermediate/int_suppressed_cells.sql",
-        "            when complement between 1 and largest_hidden_group then 'complement'\n",
-        "",
-        "a_small_group_takes_a_companion_so_that_it_cannot_be_subtracted",
-    ),
     Planted(
         "seeds/suppression_thresholds.csv",
         "largest_hidden_group,10",
@@ -1498,8 +1474,8 @@ PLANTED = (
     ),
     Planted(
         "publishing/open_data.py",
-        '    "chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),\n    "deliv',
-        '    "deliv',
+        '    "chronic_absence": ("eligible_enrollment",),\n',
+        "",
         "tests/publishing/test_site.py::test_a_hidden_figure_reaches_no_page_even_if_the_database_still_holds_it",
     ),
     Planted(
@@ -1591,6 +1567,73 @@ PLANTED = (
         "mark.value > lines_[0].value)",
         "mark.value >= lines_[0].value)",
         "tests/publishing/test_charts.py::test_only_what_lies_above_the_reference_is_in_colour",
+    ),
+    # what is hidden, by itself and with it
+    Planted(
+        MODELS + "intermediate/int_public_counts.sql",
+        "when is_personal and students_of_all = students then 'complement'",
+        "when false then 'complement'",
+        "what_a_count_says_by_itself_hides_it",
+    ),
+    Planted(
+        MODELS + "intermediate/int_public_counts.sql",
+        "chronic = 0 and students < none_hidden_under",
+        "chronic = 0 and students < 0",
+        "what_a_count_says_by_itself_hides_it",
+    ),
+    Planted(
+        MODELS + "intermediate/int_public_counts.sql",
+        "when part = 'TA' and students <= largest_hidden_group + narrowest_bounds then",
+        "when part = 'TA' and students <= largest_hidden_group then",
+        "everybody_of_one_race_has_an_empty_one_for_company_and_few_absent_are_told_of_no_group",
+    ),
+    Planted(
+        MODELS + "intermediate/int_public_counts.sql",
+        "    where place = 1\n",
+        "    where place = 0\n",
+        "everybody_of_one_race_has_an_empty_one_for_company_and_few_absent_are_told_of_no_group",
+    ),
+    Planted(
+        "dbt_project/macros/hide_more.sql",
+        "when students > largest_hidden_group + lacking_in_sum then 1 else times_too_small",
+        "when true then 1 else times_too_small",
+        "one_hidden_part_of_a_whole_takes_the_cheapest_part_that_gives_it_room",
+    ),
+    Planted(
+        "dbt_project/macros/hide_more.sql",
+        "            and not coalesce(wants_one, false)\n",
+        "",
+        "one_hidden_part_of_a_whole_takes_the_cheapest_part_that_gives_it_room",
+    ),
+    Planted(
+        "dbt_project/macros/hide_more.sql",
+        "case when hides_chronic then narrowest_bounds - (most_chronic - least_chronic) else 0 end",
+        "0",
+        "two_hidden_parts_with_room_between_them_need_no_other_and_too_few_absent_need_one",
+    ),
+    Planted(
+        "dbt_project/macros/hide_more.sql",
+        "bool_or(hides_students) over unit as is_hidden_in_unit",
+        "false as is_hidden_in_unit",
+        "what_is_equal_is_hidden_together_and_a_settled_year_stays",
+    ),
+    Planted(
+        "dbt_project/macros/hide_more.sql",
+        "            when left_to_hidden < room_to_be_known then students_left\n",
+        "            when true then room\n",
+        "room_between_a_district_and_its_schools_is_what_others_leave_of_it",
+    ),
+    Planted(
+        "dbt_project/macros/hide_more.sql",
+        "case when hides_students then narrowest_bounds - (most - least) else 0 end",
+        "case when hides_students and not is_beyond then narrowest_bounds - (most - least) else 0 end",
+        "what_two_figures_leave_is_guarded_though_it_is_shown_nowhere",
+    ),
+    Planted(
+        MODELS + "open_data/open_intervention_outcomes.sql",
+        "coalesce(matched.suppression_reason, compared.suppression_reason) as matched_suppression_reason",
+        "matched.suppression_reason as matched_suppression_reason",
+        "a_comparison_is_shown_where_both_sides_are_and_only_of_the_whole",
     ),
     # the audit
     Planted(
