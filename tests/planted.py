@@ -1698,6 +1698,12 @@ PLANTED = (
     ),
     Planted(
         "publishing/audit/attack.py",
+        "kept[~self.far[kept]], kept]",
+        "kept[~self.far[kept]], kept[~self.far[kept]]]",
+        "tests/audit/test_attack.py::test_bounds_hold_of_every_solution_and_safe_is_only_said_of_what_linear_programs_find_wide",
+    ),
+    Planted(
+        "publishing/audit/attack.py",
         "np.floor(new_upper + NEAR), np.ceil(new_lower - NEAR)",
         "np.floor(new_upper - 1 + NEAR), np.ceil(new_lower - NEAR)",
         "tests/audit/test_attack.py::test_bounds_that_are_passed_along_hold_of_every_solution",

@@ -63,7 +63,9 @@ def _drawn(seed: int) -> System:
                 total + slack[1],
             )
         )
-    return _system([0.0] * count, [7.0] * count, relations)
+    # some of them are asked late
+    late = [tuple(np.flatnonzero(random.random(len(relations)) < 0.4).tolist()) for _ in range(2)]
+    return _system([0.0] * count, [7.0] * count, relations, soft=late[0], far=late[1])
 
 
 def _sums(seed: int) -> System:

@@ -119,6 +119,7 @@ INTERVENTIONS = [
 THRESHOLDS: list[tuple[object, ...]] = [
     ("largest_hidden_group", 10),
     ("none_hidden_under", 20),
+    ("few_absent", 8),
     ("narrowest_bounds", 5),
 ]
 
