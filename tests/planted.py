@@ -1821,7 +1821,7 @@ PLANTED = (
         "publishing/audit/company.py",
         "for cell in exposed if cell in offers}",
         "for cell in () if cell in offers}",
-        "tests/audit/test_company.py::test_what_an_earlier_release_hid_is_named_to_be_hidden_again",
+        "tests/audit/test_company.py::test_what_an_earlier_release_hid_is_named_though_nothing_else_is_unsafe",
     ),
     Planted(
         "publishing/audit/company.py",

@@ -87,13 +87,11 @@ def test_a_hidden_count_and_one_of_a_small_group_are_not_named(attacked: Attacke
     def plant(county: County) -> None:
         leaks._one_race_alone(county)
         # cheaper than all others, and too small to be hidden as company
-        for table, part in (
-            ("chronic_absence", {"reporting_category": "RB"}),
-            ("accountability", {"student_group": "AA"}),
-        ):
-            row = county.row(table, school_year=THIS, cds_code=ELEMENTARY, **part)
-            count = "students" if table == "accountability" else "eligible_enrollment"
-            row.update({count: 10, "chronic_count": 4, "chronic_rate": 40.0})
+        for item, group, n, c in (("RB", "AA", 10, 4), ("RW", "WH", 104, 37)):
+            row = county.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category=item)
+            row.update(eligible_enrollment=n, chronic_count=c, chronic_rate=round(100 * c / n, 1))
+            row = county.row("accountability", school_year=THIS, cds_code=ELEMENTARY, student_group=group)
+            row.update(students=n, chronic_count=c, chronic_rate=round(100 * c / n, 1))
 
     named = _named(attacked, plant)
     assert named
@@ -147,6 +145,17 @@ def test_what_an_earlier_release_hid_is_named_to_be_hidden_again(
         Company(THIS, "school", ELEMENTARY, "group", "GF", "eligible"),
         Company(THIS, "school", ELEMENTARY, "group", "GF", "chronic"),
     } <= set(named)
+
+
+def test_what_an_earlier_release_hid_is_named_though_nothing_else_is_unsafe(attacked: Attacked) -> None:
+    audited = attacked(safe_county())
+    found = audited.knowledge.connection.execute(
+        "select f from figures where school_year = ? and cds_code = ? and topic = 'category' and item = 'RB'",
+        [THIS, ELEMENTARY],
+    ).fetchone()
+    assert found is not None
+    named = company(audited.knowledge, audited.attack, (2 * found[0],))
+    assert named == (Company(THIS, "school", ELEMENTARY, "group", "RB", "eligible"),)
 
 
 def _kept(settings: Settings) -> list[tuple[str, ...]]:

@@ -452,8 +452,8 @@ select
     and (
         with_units.suppression_reason is not null or with_units.is_of_few_absent or with_units.is_all_or_none
     ) as hides_chronic,
-    -- what hiding it costs: the students of whom less is said, more where more people look; next to nothing where it was
-    -- hidden before, so that two releases do not hide one each of the same two
+    -- what hiding it costs: the students of whom less is said, more where more people look; nothing where it was hidden
+    -- before, so that two releases do not hide one each of the same two
     cast(
         cast(case when held.reporting_category is null then levels.times else 0 end as bigint) * case
             when with_units.unit in ('TA', 'GRTK8') then totals.times * with_units.students_at_place

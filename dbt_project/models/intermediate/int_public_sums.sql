@@ -47,8 +47,10 @@ shown_on_dashboard as (
         and accountability.entity_level = same.entity_level
         and accountability.cds_code = same.cds_code
         and same.topic = 'group'
+        and accountability.students = same.students
         and same.part
         = case when accountability.student_group = 'ALL' then 'GRTK8' else accountability.reporting_category end
+    where own.count_id is not null or same.count_id is not null
 
 ),
 
