@@ -118,6 +118,8 @@ def on_spark(hundredth: County) -> OnSpark:
     beside.parent.mkdir()
     shutil.copy(places.building, beside)
     hundredth.attendance("publish")
+    # what a release held back is read by the next build, and would set the two apart
+    shutil.rmtree(places.home / "released")
     pages = places.site.readlink().name
     settings = replace(places, target=SPARK)
     with run_cluster(settings, SMALL) as cluster:
