@@ -1631,8 +1631,8 @@ PLANTED = (
     ),
     Planted(
         MODELS + "open_data/open_intervention_outcomes.sql",
-        "coalesce(matched.suppression_reason, compared.suppression_reason) as matched_suppression_reason",
-        "matched.suppression_reason as matched_suppression_reason",
+        "coalesce(alike.suppression_reason, compared.suppression_reason) as matched_suppression_reason",
+        "alike.suppression_reason as matched_suppression_reason",
         "a_comparison_is_shown_where_both_sides_are_and_only_of_the_whole",
     ),
     # the audit

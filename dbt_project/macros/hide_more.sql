@@ -19,7 +19,9 @@ unsettled as (
 
     select previous.*
     from {{ previous }} as previous
-    where previous.school_year in (select school_year from {{ previous }} where is_too_close)
+    where
+        previous.school_year
+        in (select too_close.school_year from {{ previous }} as too_close where too_close.is_too_close)
 
 ),
 
@@ -138,7 +140,7 @@ sweep_0 as (
 
     select
         *,
-        cast(least_told as bigint) as least,
+        cast(least_told as bigint) as fewest,
         cast(most_told as bigint) as most,
         cast(least_chronic_told as bigint) as least_chronic,
         cast(most_chronic_told as bigint) as most_chronic
@@ -161,14 +163,14 @@ summed_{{ sweep }} as (
         least_chronic_told,
         most_chronic_told,
         {{ 'is_close_alone, is_chronic_close_alone,' if sweep > 1 }}
-        least,
+        fewest,
         most,
         least_chronic,
         most_chronic,
-        sum(case when sign > 0 then least else -most end) over one_sum as least_left,
-        sum(case when sign > 0 then most else -least end) over one_sum as most_left,
+        sum(case when sign > 0 then fewest else -most end) over one_sum as least_left,
+        sum(case when sign > 0 then most else -fewest end) over one_sum as most_left,
         max(case when sign < 0 then most end) over one_sum as cap,
-        max(case when sign > 0 then least end) over one_sum as largest_part,
+        max(case when sign > 0 then fewest end) over one_sum as largest_part,
         sum(case when sign > 0 then least_chronic else -most_chronic end) over one_sum as least_chronic_left,
         sum(case when sign > 0 then most_chronic else -least_chronic end) over one_sum as most_chronic_left
     from sweep_{{ sweep - 1 }}
@@ -186,9 +188,9 @@ bounded_{{ sweep }} as (
             else least_left + most - room_now
         end as least_by_sum,
         case
-            when sign < 0 then most_left + least
-            when is_capped then least(cap, least - least_left + room_now)
-            else least - least_left + room_now
+            when sign < 0 then most_left + fewest
+            when is_capped then least(cap, fewest - least_left + room_now)
+            else fewest - least_left + room_now
         end as most_by_sum,
         -- no more of them are counted twice than of all students there
         case
@@ -230,7 +232,7 @@ sweep_{{ sweep }} as (
             is_close_alone,
             is_chronic_close_alone,
         {% endif %}
-        greatest(least, max(least_by_sum) over one_count) as least,
+        greatest(fewest, max(least_by_sum) over one_count) as fewest,
         least(most, min(most_by_sum) over one_count) as most,
         greatest(least_chronic, max(least_chronic_by_sum) over one_count) as least_chronic,
         least(
@@ -249,7 +251,7 @@ judged as (
         hides_students,
         hides_chronic,
         -- how much too close the bounds are; nothing or less where they are not
-        case when hides_students then narrowest_bounds - (most - least) else 0 end as lacking,
+        case when hides_students then narrowest_bounds - (most - fewest) else 0 end as lacking,
         case when hides_chronic then narrowest_bounds - (most_chronic - least_chronic) else 0 end as lacking_chronic,
         is_close_alone,
         is_chronic_close_alone,
@@ -297,7 +299,7 @@ ranked as (
         row_number() over (
             partition by sum_id
             order by
-                can_be_hidden desc,
+                case when can_be_hidden then 0 else 1 end,
                 -- too small to give the others room: another one would be needed
                 price_now * case when students > largest_hidden_group + lacking_in_sum then 1 else times_too_small end,
                 count_id
@@ -305,7 +307,7 @@ ranked as (
         row_number() over (
             partition by sum_id
             order by
-                can_hide_chronic desc,
+                case when can_hide_chronic then 0 else 1 end,
                 chronic_price_now * case when chronic >= lacking_chronic_in_sum then 1 else times_too_small end,
                 count_id
         ) as chronic_place_in_sum
@@ -415,8 +417,10 @@ select
     hides_students,
     hides_chronic,
     is_too_close
-from {{ previous }}
-where school_year not in (select school_year from {{ previous }} where is_too_close)
+from {{ previous }} as settled
+where
+    settled.school_year
+    not in (select too_close.school_year from {{ previous }} as too_close where too_close.is_too_close)
 {%- endmacro %}
 
 

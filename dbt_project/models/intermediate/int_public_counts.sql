@@ -261,7 +261,7 @@ counts as (
             'interventions' as category_family,
             cast(null as string) as adds_up_to,
             false as is_personal,
-            {{ column }} as students,
+            cast({{ column }} as integer) as students,
             cast(null as integer) as chronic,
             false as is_cover
         from interventions

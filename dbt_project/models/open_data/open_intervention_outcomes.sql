@@ -26,11 +26,11 @@ marked as (
         outcomes.*,
         coalesce(had.suppression_reason, measured.suppression_reason) as suppression_reason,
         -- both sides of a comparison are groups of students
-        matched.part is not null and compared.part is not null as has_comparison,
-        coalesce(matched.suppression_reason, compared.suppression_reason) as matched_suppression_reason
+        alike.part is not null and compared.part is not null as has_comparison,
+        coalesce(alike.suppression_reason, compared.suppression_reason) as matched_suppression_reason
     from outcomes
     {% for name, topic in [
-        ('had', 'intervention'), ('measured', 'measured'), ('matched', 'matched'), ('compared', 'comparison')
+        ('had', 'intervention'), ('measured', 'measured'), ('alike', 'matched'), ('compared', 'comparison')
     ] %}
         left join counts as {{ name }}
             on outcomes.school_year = {{ name }}.school_year
