@@ -23,6 +23,8 @@ from publishing.audit.knowledge import MEASURES, Knowledge
 _DEARER = {"school": 1, "district": 10, "county": 1000}
 _WHOLES = frozenset({"TA", "ALL", "GRTK8", "GR912"})
 _DEARER_WHOLE = 30
+# One is often not enough, and each turn costs a build and an attack.
+_AT_A_TIME = 2
 _COLUMNS = "school_year varchar, entity_level varchar, cds_code varchar, topic varchar, part varchar, measure varchar"
 
 
@@ -58,13 +60,15 @@ def company(knowledge: Knowledge, found: Attack, exposed: Sequence[int] = ()) ->
         any_measure = [offers[each] for each in np.unique(part.column).tolist() if each in offers]
         if not any_measure:
             continue
-        _, figure, one = min(of_measure or any_measure)
-        chosen[figure] = one
-        helped.update(
-            row
-            for row in rows
-            if np.any(found.system.column[found.system.start[row] : found.system.start[row + 1]] // 2 == figure // 2)
-        )
+        for _, figure, one in sorted(of_measure or any_measure)[:_AT_A_TIME]:
+            chosen[figure] = one
+            helped.update(
+                row
+                for row in rows
+                if np.any(
+                    found.system.column[found.system.start[row] : found.system.start[row + 1]] // 2 == figure // 2
+                )
+            )
     return tuple(sorted(set(chosen.values())))
 
 
@@ -80,6 +84,9 @@ def _offers(knowledge: Knowledge) -> dict[int, tuple[float, int, Company]]:
             on figures.topic = 'accountability' and figures.item = student_groups.student_group
         where topic in ('category', 'grade', 'month', 'accountability') and n > ?
             and (topic <> 'accountability' or (item <> 'ALL' and student_groups.reporting_category is not null))
+            -- of what most people read nothing is hidden by itself: that is for a person to decide
+            and (entity_level = 'school' or item not in ('TA', 'GRTK8', 'GR912'))
+            and entity_level <> 'county'
         order by f
         """,
         [knowledge.rules.largest_hidden_group],
