@@ -452,14 +452,12 @@ select
     and (
         with_units.suppression_reason is not null or with_units.is_of_few_absent or with_units.is_all_or_none
     ) as hides_chronic,
-    -- what hiding it costs: the students of whom less is said, more where more people look; nothing where it was hidden
-    -- before, so that two releases do not hide one each of the same two
-    cast(
-        cast(case when held.reporting_category is null then levels.times else 0 end as bigint) * case
-            when with_units.unit in ('TA', 'GRTK8') then totals.times * with_units.students_at_place
-            else with_units.students
-        end as bigint
-    ) as price
+    -- what hiding it costs: the students of whom less is said, more where more people look; of two that cost the same
+    -- the one that was hidden before, so that releases of the same data hide the same
+    cast(levels.times as bigint) * 2 * case
+        when with_units.unit in ('TA', 'GRTK8') then totals.times * with_units.students_at_place
+        else with_units.students
+    end - case when held.reporting_category is null then 0 else 1 end as price
 from with_units
 left join {{ ref('stg_suppression__held_cells') }} as held
     on with_units.school_year = held.school_year
