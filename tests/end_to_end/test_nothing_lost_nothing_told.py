@@ -88,6 +88,9 @@ def test_no_name_address_telephone_or_identifier_is_in_any_text_that_a_run_leave
             continue
         if path.suffix in {".parquet", ".duckdb"}:
             continue
+        # the server's own tables; what it writes of who reads is looked at
+        if home / "postgres" / "data" in path.parents and county.settings.server_log not in path.parents:
+            continue
         looked_at.add(path.relative_to(home).parts[0].partition("-")[0])
         found = private.found_in(path.read_bytes().decode("utf-8", errors="replace"))
         assert not found, (path, len(found))
