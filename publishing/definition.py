@@ -14,7 +14,7 @@ Words (``title``, ``says``, ``note``, ``empty``, labels) are Jinja templates ove
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -26,6 +26,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from publishing import open_data
 from publishing.errors import PublishingError
+from publishing.strict_yaml import StrictLoader
 
 GRID = 24
 
@@ -384,25 +385,6 @@ class Dashboard(_Strict):
         return frozenset(given)
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error, not the second one."""
-
-
-def _no_repeated_keys(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    seen: set[Hashable] = set()
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key!r} stands twice; keep one of them", key_node.start_mark
-            )
-        seen.add(key)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_repeated_keys)
-
-
 def _place(path: Path, content: dict[str, Any], where: Sequence[str | int]) -> tuple[str, list[str]]:
     """The file and card in words, and the key below them as a path."""
     keys = [str(part) for part in where]
@@ -495,7 +477,7 @@ def _check_cards(path: Path, dashboard: Dashboard) -> list[str]:
 def read_dashboard(path: Path) -> Dashboard:
     """Read one definition; DefinitionError names the file, the card, the key and what to do, one line per problem."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError as missing:
         raise DefinitionError(f"{path} is missing.") from missing
     except yaml.YAMLError as error:

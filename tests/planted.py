@@ -1625,8 +1625,8 @@ PLANTED = (
     ),
     Planted(
         "dbt_project/macros/hide_more.sql",
-        "case when hides_students then narrowest_bounds - (most - least) else 0 end",
-        "case when hides_students and not is_beyond then narrowest_bounds - (most - least) else 0 end",
+        "case when hides_students then narrowest_bounds - (most - fewest) else 0 end",
+        "case when hides_students and not is_beyond then narrowest_bounds - (most - fewest) else 0 end",
         "what_two_figures_leave_is_guarded_though_it_is_shown_nowhere",
     ),
     Planted(

@@ -6,7 +6,7 @@ follows from its kind and, for a district's or a school's, from its place: ``pub
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from publishing.errors import PublishingError
+from publishing.strict_yaml import StrictLoader
 
 Kind: TypeAlias = Literal["county", "district", "school", "support", "public"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -115,25 +116,6 @@ class Role(_Strict):
     school: str | None = None
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error, not the second one."""
-
-
-def _no_repeated_keys(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    seen: set[Hashable] = set()
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key!r} stands twice; keep one of them", key_node.start_mark
-            )
-        seen.add(key)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_repeated_keys)
-
-
 def _explained(path: Path, content: dict[str, Any], error: ValidationError) -> str:
     problems = []
     for item in error.errors():
@@ -152,7 +134,7 @@ def read_roles(path: Path) -> Roles:
     if not path.is_file():
         raise RolesError(f"{path} is missing: nobody may see anything. Write it as docs/access.md says.")
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise RolesError(f"{path} is no YAML: {error}") from error
     if not isinstance(content, dict):
