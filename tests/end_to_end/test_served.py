@@ -112,8 +112,7 @@ def test_what_a_district_read_of_students_shows_in_the_access_log(county: County
     assert {"marts.student_attendance", "marts.early_warning"} <= with_rows
 
 
-def test_the_commands_say_where_people_are_served_and_what_there_is_to_go_back_to(county: County) -> None:
+def test_the_command_says_where_people_are_served(county: County) -> None:
     said = county.attendance("postgres").stdout
     assert "PostgreSQL: psql 'host=127.0.0.1 port=" in said
     assert said.strip().splitlines()[-1].split("'")[1] in county.said
-    assert "this is the only publication" in county.attendance("rollback", code=1).stderr
