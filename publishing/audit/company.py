@@ -7,6 +7,7 @@ stays the same from one publication to the next.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,8 @@ from publishing.audit.knowledge import MEASURES, Knowledge
 _DEARER = {"school": 1, "district": 10, "county": 1000}
 _WHOLES = frozenset({"TA", "ALL", "GRTK8", "GR912"})
 _DEARER_WHOLE = 30
-# One is often not enough, and each turn costs a build and an attack.
+# One is often not enough, and each turn costs a build and an attack. A place that was given company before, and is still
+# told too closely, is given as much again.
 _AT_A_TIME = 2
 _COLUMNS = "school_year varchar, entity_level varchar, cds_code varchar, topic varchar, part varchar, measure varchar"
 
@@ -40,12 +42,18 @@ class Company:
     measure: str
 
 
-def company(knowledge: Knowledge, found: Attack, exposed: Sequence[int] = ()) -> tuple[Company, ...]:
-    """One shown count for each unsafe one that needs it, and those that an earlier release hid.
+def company(
+    knowledge: Knowledge, found: Attack, exposed: Sequence[int] = (), given: Sequence[Company] = ()
+) -> tuple[Company, ...]:
+    """Shown counts for each unsafe one that needs them, and those that an earlier release hid.
+
+    given: what was asked for before; places that had some are given more
 
     Nothing where no relation has one that may be hidden.
     """
     offers = _offers(knowledge)
+    places = dict(knowledge.connection.execute("select f, school_year || cds_code from figures").fetchall())
+    had = Counter(one.school_year + one.cds_code for one in given)
     chosen = {cell: offers[cell][2] for cell in exposed if cell in offers}
     helped: set[int] = set()
     for cell in found.unsafe:
@@ -60,7 +68,8 @@ def company(knowledge: Knowledge, found: Attack, exposed: Sequence[int] = ()) ->
         any_measure = [offers[each] for each in np.unique(part.column).tolist() if each in offers]
         if not any_measure:
             continue
-        for _, figure, one in sorted(of_measure or any_measure)[:_AT_A_TIME]:
+        many = max(_AT_A_TIME, had[places[int(cell) // 2]])
+        for _, figure, one in sorted(of_measure or any_measure)[:many]:
             chosen[figure] = one
             helped.update(
                 row
@@ -98,6 +107,14 @@ def _offers(knowledge: Knowledge) -> dict[int, tuple[float, int, Company]]:
             if m == 0 or c is not None:
                 offers[2 * f + m] = (price, 2 * f + m, Company(year, level, cds, topic, part, measure))
     return offers
+
+
+def given_company(settings: Settings) -> tuple[Company, ...]:
+    """What was asked for so far."""
+    if not settings.company.is_file():
+        return ()
+    rows = duckdb.execute("select * from read_parquet(?) order by all", [str(settings.company)]).fetchall()
+    return tuple(Company(*row) for row in rows)
 
 
 def add_company(settings: Settings, more: tuple[Company, ...]) -> int:

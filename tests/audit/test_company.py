@@ -71,6 +71,17 @@ def test_the_cheapest_shown_counts_of_what_gives_it_away_are_named(attacked: Att
     assert {(one.cds_code, one.part) for one in named} == {(ELEMENTARY, "RA"), (ELEMENTARY, "RW")}
 
 
+def test_a_place_that_had_company_and_is_still_told_too_closely_is_given_as_much_again(attacked: Attacked) -> None:
+    county = safe_county()
+    leaks._one_race_alone(county)
+    audited = attacked(county)
+    given = tuple(Company(THIS, "school", ELEMENTARY, "month", str(month), "chronic") for month in range(1, 4))
+    named = company(audited.knowledge, audited.attack, given=given)
+    assert len(named) == 3
+    elsewhere = tuple(Company(THIS, "school", HIGH, "month", str(month), "chronic") for month in range(1, 4))
+    assert len(company(audited.knowledge, audited.attack, given=elsewhere)) == 2
+
+
 def test_a_part_is_named_before_the_whole(attacked: Attacked) -> None:
     named = _named(attacked, leaks._charter_alone)
     assert {(one.cds_code, one.part) for one in named} == {(BIRCH, "CHN")}
