@@ -1425,25 +1425,25 @@ PLANTED = (
         "tests/publishing/test_words.py::test_a_sentence_never_says_none",
     ),
     Planted(
-        "publishing/definition.py",
+        "publishing/definition/parts.py",
         'extra="forbid", frozen=True',
         'extra="ignore", frozen=True',
         "tests/publishing/test_definition.py::test_an_error_names_file_card_key_and_remedy",
     ),
     Planted(
-        "publishing/definition.py",
-        "if first.at.overlaps(second.at)",
-        "if False",
+        "publishing/definition/checks.py",
+        "and first.at.overlaps(second.at)",
+        "and False",
         "tests/publishing/test_definition.py::test_an_error_names_file_card_key_and_remedy",
     ),
     Planted(
-        "publishing/definition.py",
+        "publishing/definition/checks.py",
         'if dashboard.audience == "public" and strange:',
         "if False:",
         "tests/publishing/test_definition.py::test_a_public_card_that_reads_outside_open_data_is_refused",
     ),
     Planted(
-        "publishing/definition.py",
+        "publishing/definition/checks.py",
         "if column not in returned",
         "if False",
         "tests/publishing/test_definition.py::test_columns_that_the_sql_does_not_return_are_named",
@@ -1486,8 +1486,8 @@ PLANTED = (
     ),
     Planted(
         "publishing/site/words.py",
-        "return self.count(value)\n\n    def hidden",
-        "return self.count(value + 1)\n\n    def hidden",
+        "        return said.get(style, self.count)(value)",
+        "        return said.get(style, self.count)(value + 1)",
         "tests/publishing/test_site.py::test_every_number_in_every_table_is_the_databases",
     ),
     Planted(

@@ -176,7 +176,8 @@ def _links(site: _Site, page: Page) -> dict[str, list[_Link]]:
 
 def _title(site: _Site, dashboard: Dashboard, place: Place, school_year: str) -> str:
     return site.sentences.render(
-        dashboard.title, {"place": place.name, "county": site.county.place.name, "school_year": school_year}
+        dashboard.title.said_in("en"),
+        {"place": place.name, "county": site.county.place.name, "school_year": school_year},
     )
 
 
@@ -192,7 +193,7 @@ def _render(site: _Site, page: Page, scale: float) -> str:
     title = _title(site, page.dashboard, page.place, page.school_year)
     return site.templates.get_template("page.html.j2").render(
         title=title,
-        question=page.dashboard.question,
+        question=page.dashboard.question.said_in("en"),
         page=page,
         county=site.county,
         context=_context_line(site, page),

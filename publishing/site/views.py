@@ -26,7 +26,7 @@ from publishing.definition import (
     RowCard,
     ScalarCard,
     SentenceCard,
-    TableCard,
+    Text,
 )
 from publishing.open_data import Row
 from publishing.site import charts
@@ -113,18 +113,19 @@ class Teller:
     result: Result
     values: Mapping[str, object]
 
-    def say(self, text: str | None, extra: Mapping[str, object] | None = None) -> str:
+    def say(self, text: Text | None, extra: Mapping[str, object] | None = None) -> str:
         """The text in words; nothing where it needs a figure that is null."""
-        if not text:
+        if text is None:
             return ""
+        template = text.said_in("en")
         try:
-            return self.sentences.render(text, {**self.values, **(extra or {})})
+            return self.sentences.render(template, {**self.values, **(extra or {})})
         except NoFigure:
             return ""
         except (jinja2.TemplateError, TypeError, KeyError, ValueError) as error:
             raise DefinitionError(
-                f"dashboards/{self.page.dashboard.name}.yml, card {self.card.id}: the text {text!r} cannot be said: "
-                f"{error}. Use columns of the SQL, rows, place, county, school_year, last_year."
+                f"dashboards/{self.page.dashboard.name}.yml, card {self.card.id}: the text {template!r} cannot be "
+                f"said: {error}. Use columns of the SQL, rows, place, county, school_year, last_year."
             ) from error
 
     def finding(self) -> str:
@@ -404,7 +405,7 @@ def view(tell: Teller, scale: float, paths: Mapping[tuple[str, str], str]) -> Vi
     if isinstance(card, MatrixCard):
         return View(**base, says=says, table=draw.matrix(card, title))
     table = draw.table(card.columns, card.reason, title)
-    if isinstance(card, TableCard):
+    if not isinstance(card, (RowCard, DotsCard, LineCard)):
         return View(**base, says=says, table=table)
     if isinstance(card, LineCard):
         series = draw.series(card)

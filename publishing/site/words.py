@@ -143,6 +143,10 @@ class Words:
         size = abs(one_decimal(value))
         return self.texts("number.point" if size == 1 else "number.points", value=self.decimal(size))
 
+    def ratio(self, value: Number) -> str:
+        """How many times as much: 1.8 times."""
+        return self.texts("number.ratio", value=self.decimal(value))
+
     def signed(self, value: Number) -> str:
         """A difference of two rates with its sign, for a table: +4.8, a true minus before 1.2, 0.0 bare."""
         size = one_decimal(value)
@@ -210,13 +214,13 @@ class Words:
             return self.date(value)
         if style == "text" or not isinstance(value, (int, float, Decimal)):
             return str(value)
-        match style:
-            case "percent":
-                return self.percent(value)
-            case "points":
-                return self.signed(value)
-            case _:
-                return self.count(value)
+        said: dict[Format, Callable[[Number], str]] = {
+            "percent": self.percent,
+            "points": self.signed,
+            "decimal": self.decimal,
+            "ratio": self.ratio,
+        }
+        return said.get(style, self.count)(value)
 
     def hidden(self, reason: object) -> str:
         """What stands in place of a null value; TextError for a reason that has no words."""
