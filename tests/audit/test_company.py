@@ -73,7 +73,7 @@ def test_the_cheapest_shown_counts_of_what_gives_it_away_are_named(attacked: Att
 
 def test_a_place_that_had_company_and_is_still_told_too_closely_is_given_as_much_again(attacked: Attacked) -> None:
     county = safe_county()
-    leaks._one_race_alone(county)
+    leaks._one_school_of_a_program(county)
     audited = attacked(county)
     given = tuple(Company(THIS, "school", ELEMENTARY, "month", str(month), "chronic") for month in range(1, 4))
     elsewhere = tuple(Company(THIS, "school", HIGH, "month", str(month), "chronic") for month in range(1, 4))
