@@ -12,6 +12,7 @@ import pytest
 from attendance.settings import Settings
 from publishing.audit.company import Company, add_company, company
 from publishing.audit.releases import record_release, releases
+from publishing.audit.report import mend
 from tests.audit import test_leaks as leaks
 from tests.audit.conftest import Attacked
 from tests.audit.county import BIRCH, COMPANION, COUNTY, GROUPS, SCHOOLS, SMALL, YEARS, County, safe_county
@@ -132,6 +133,22 @@ def test_what_is_named_makes_a_county_safe_in_a_few_turns(attacked: Attacked, pl
         for one in named:
             _hide(county, one)
     assert hidden
+    assert audited.is_safe, audited.lines()
+
+
+@pytest.mark.parametrize("plant", [leaks._one_race_alone, leaks._one_school_of_a_program, leaks._chronic_alone])
+def test_what_is_tried_before_it_is_hidden_is_enough_in_two_turns(
+    attacked: Attacked, plant: Callable[[County], None], tmp_path: Path
+) -> None:
+    county = safe_county()
+    plant(county)
+    audited = attacked(county)
+    for _ in range(2):
+        named = mend(tmp_path / "attendance.duckdb", audited)
+        assert set(company(audited.knowledge, audited.attack)) <= set(named)
+        for one in named:
+            _hide(county, one)
+        audited = attacked(county)
     assert audited.is_safe, audited.lines()
 
 
