@@ -57,7 +57,7 @@ def enough_company(
     read:    the same knowledge anew, after a function has changed its table ``figures``
     exposed: what an earlier release hid, to be hidden again
     """
-    cells = set(found.unsafe.tolist())
+    cells, first = set(found.unsafe.tolist()), found
     chosen: set[Company] = set()
     knowledge = read(lambda _: None)
     for _ in range(_TRIALS):
@@ -67,7 +67,7 @@ def enough_company(
         chosen |= more
         knowledge = read(partial(_hide, chosen=frozenset(chosen)))
         cells |= _hidden_cells(knowledge)
-        found = attack(_around(knowledge, cells), knowledge.rules.narrowest_bounds)
+        found = attack(_around(knowledge, cells, first), knowledge.rules.narrowest_bounds)
         if not len(found.unsafe):
             break
     return tuple(sorted(chosen))
@@ -139,8 +139,11 @@ def _hidden_cells(knowledge: Knowledge) -> set[int]:
     return {2 * f + m for (f,) in rows for m in range(len(MEASURES)) if knowledge.system.judged[2 * f + m]}
 
 
-def _around(knowledge: Knowledge, cells: Collection[int]) -> System:
-    """The system of these cells: the relations that anything of their places stands in, but for the county's."""
+def _around(knowledge: Knowledge, cells: Collection[int], first: Attack) -> System:
+    """The system of these cells: the relations that anything of their places stands in, but for the county's.
+
+    first: tells within what bounds the counts of other places lie
+    """
     system = knowledge.system
     figures = np.array([cell // 2 for cell in cells])
     near = np.asarray(
@@ -157,7 +160,12 @@ def _around(knowledge: Knowledge, cells: Collection[int]) -> System:
     part = system.rows(np.flatnonzero(touched & ~system.far))
     judged = np.zeros(len(system.lower), dtype=bool)
     judged[list(cells)] = True
-    return replace(part, judged=judged & system.judged)
+    return replace(
+        part,
+        lower=np.where(inside, system.lower, first.lower),
+        upper=np.where(inside, system.upper, first.upper),
+        judged=judged & system.judged,
+    )
 
 
 # Each figure as dbt names what may be hidden.
