@@ -33,3 +33,8 @@ limits as (
         * limits.rounded_to as integer
     )
 {%- endmacro %}
+
+{# Whether a count would be of a small group once it is rounded so. #}
+{% macro is_about_small(number) -%}
+    ({{ to_nearest_step(number) }} <= limits.largest_hidden_group)
+{%- endmacro %}
