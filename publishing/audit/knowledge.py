@@ -358,7 +358,7 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
             coalesce(counted.is_c_hidden, false) as is_c_hidden,
             counted.has_chronic, counted.is_submitted,
             case when counted.n is not null then counted.n
-                -- all bands of a place have the label of the smallest; of two groups, it may be those in one or in neither
+                -- all bands of a place have the label of the smallest; of two groups it may be that of either alone
                 when counted.topic in ('band', 'overlap') then 0
                 when counted.reason = 'small_group'
                     then case when counted.family_rows = 2 and counted.family_shown = 0 then 0 else 1 end

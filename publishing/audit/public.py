@@ -1,8 +1,8 @@
 """What is public: the tables of ``open_data`` that hold counts, copied out of a database file.
 
 A table that is not in the publication gives nothing away, so only those are required without which the others cannot be
-read. A column that is missing from a table is an error, and so is a table that nobody has thought about: the audit would
-be silent about what it cannot see.
+read. A column that is missing from a table is an error, and so is a table that nobody has thought about: the audit
+would be silent about what it cannot see.
 """
 
 from __future__ import annotations
@@ -188,8 +188,8 @@ def read_public(database: Path) -> Public:
     tables = REQUIRED | OPTIONAL
     if strange := sorted(set(found) - set(tables) - set(UNTIED)):
         raise AuditError(
-            f"{database} has {', '.join(f'{SCHEMA}.{table}' for table in strange)}, which the audit does not know: say in "
-            "publishing/audit/public.py which of its columns an attacker can use, or why none."
+            f"{database} has {', '.join(f'{SCHEMA}.{table}' for table in strange)}, which the audit does not know: say "
+            "in publishing/audit/public.py which of its columns an attacker can use, or why none."
         )
     lacking = sorted(
         f"{SCHEMA}.{table}.{column}"

@@ -75,7 +75,7 @@ def test_two_groups_of_which_one_is_nearly_everybody_are_known_where_they_meet(t
 
 
 def test_what_two_pairs_tell_of_a_third_is_found(tmp_path: Path) -> None:
-    """All but one of SE are in SS, and so are all of SM but two: they share 145 of the 202 at least, and 149 at most."""
+    """All but one of SE are in SS, and all of SM but two: of the 202 they share 145 at least, and 149 at most."""
     audited = _attacked(
         tmp_path,
         [("TA", 1000, 200), ("SE", 200, 60), ("SM", 150, 40), ("SS", 210, 70)],
