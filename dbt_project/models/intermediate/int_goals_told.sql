@@ -1,6 +1,6 @@
--- Of which goals the standing may be told: where the figure that is held against the goal is in open_data itself, or where
--- there is none for a reason that says nothing of a group. Whoever knows a target and reads "off track" knows on which
--- side of it the figure lies.
+-- Of which goals the standing may be told: where the figure that is held against the goal is in open_data itself, or
+-- where there is none for a reason that says nothing of a group. Whoever knows a target and reads "off track" knows
+-- on which side of it the figure lies.
 with
 
 counts as (
