@@ -38,7 +38,7 @@ ENOUGH = {RATE: 1.0, SEVERE: 1.0, ATTENDED: 0.3, DAYS: 0.4}
 # A plan of three years; the share of what the first year moved that a target within reach asks for each year.
 YEARS_OF_PLAN, WITHIN_REACH = 3, 0.6
 # Beyond reach: a target that leaves so much of what is missed; a plan so many times as long as the first move.
-LEAVES, TIMES_THE_MOVE, LEAST_OF_PLAN = 0.8, 6.0, 0.3
+LEAVES, TIMES_THE_MOVE, LEAST_OF_PLAN, MOST_OF_PLAN = 0.8, 4.0, 0.3, 0.9
 ONE_IN_BEYOND_REACH = 3
 FALL = "10-10"
 # Percent of students or of those who answered, whatever the district.
@@ -99,6 +99,7 @@ class Course:
             left = self.before - WITHIN_REACH * fall * (ahead + 1)
         elif runs_on:
             asked = max(TIMES_THE_MOVE * fall, LEAST_OF_PLAN * self.before)
+            asked = min(asked, MOST_OF_PLAN * self.before)
             left = self.before - asked * (ahead + 1) / YEARS_OF_PLAN
         else:
             left = LEAVES * min(self.before, self.now)
