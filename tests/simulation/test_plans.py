@@ -40,14 +40,14 @@ def rates(stas: Callable[[str, str], pd.DataFrame]) -> pd.DataFrame:
         rows = stas(lea, year)
         return rows.assign(absent=rows[MISSED].sum(axis=1), lea=lea)[["lea", "school", "ssid", "expected", "absent"]]
 
-    found = {}
+    found: dict[tuple[str, str], float] = {}
     for year in YEARS:
         rows = pd.concat([days(lea, year) for lea in SENDERS])
         for place in ("lea", "school"):
             totals = rows.groupby([place, "ssid"])[["expected", "absent"]].sum().reset_index()
             eligible = totals[(totals["expected"] >= 31) & (totals["absent"] < totals["expected"])]
             chronic = eligible["absent"] * 10 >= eligible["expected"]
-            found |= {(year, code): 100 * rate for code, rate in chronic.groupby(eligible[place]).mean().items()}
+            found |= {(year, str(code)): 100 * rate for code, rate in chronic.groupby(eligible[place]).mean().items()}
     return pd.Series(found).rename_axis(["year", "place"]).rename("rate").reset_index()
 
 
