@@ -1,4 +1,4 @@
-"""What ``docker-compose.yml`` says, without a Docker engine: each service in namespaces of its own, by the kernel alone.
+"""What ``docker-compose.yml`` says, without a Docker engine: each service in namespaces of its own, by the kernel.
 
 A service sees what Compose would show it and nothing else: the programs of its image (here those of this machine), its
 volumes, its files and secrets, a root that it cannot write to where Compose says so. It runs as its user, without any
@@ -23,7 +23,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -38,13 +38,17 @@ T = TypeVar("T")
 
 NEW_NETWORK = 0x40000000
 OURS = "attendance:"
+# What `init: true` puts before a service: it passes on what it is told, and ends when the service does.
+INIT = """
+"$@" & service=$!
+trap 'kill -TERM $service' TERM INT
+while kill -0 $service 2> /dev/null; do wait $service && code=0 || code=$?; done
+exit $code
+"""
 DOCKERFILE = PROJECT / "deploy" / "Dockerfile"
 # Of this machine what stands for an image's programs and libraries.
 PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-ETC = (
-    "alternatives hosts host.conf ld.so.cache ld.so.conf ld.so.conf.d localtime nsswitch.conf protocols services ssl "
-    "ca-certificates mime.types"
-).split()
+ETC = ("alternatives", "host.conf", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "nsswitch.conf", "ssl")
 VARIABLE = re.compile(r"\$(?:\$|\{(?P<name>\w+)(?::?-(?P<default>[^}]*))?\})")
 
 
@@ -86,6 +90,12 @@ def folders_of_the_image() -> dict[str, int]:
     return {path: int(mode, 8) for mode, paths in made for path in paths.split()}
 
 
+def in_the_image() -> list[str]:
+    """What of the project the image is made of: whatever is not named in ``.dockerignore`` is not in it."""
+    lines = (PROJECT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    return [line.removeprefix("!") for line in lines if line.startswith("!")]
+
+
 @cache
 def why_not() -> str | None:
     """Why services cannot be set apart on this machine; None where they can."""
@@ -111,6 +121,13 @@ class Running:
         """The number, outside, of the service's own first process."""
         (child,) = psutil.Process(self.process.pid).children()
         return int(child.pid)
+
+    def kill(self) -> None:
+        """End it and everything that it has started: with its first process, its namespace ends."""
+        with suppress(psutil.Error, ValueError):
+            os.kill(self.inside(), signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
 
 
 @dataclass
@@ -179,7 +196,8 @@ class Stack:
             target = secret if isinstance(told, str) else told["target"]
             yield self.host_path(self.compose["secrets"][secret]["file"]), f"/run/secrets/{target}", False
         if self.is_ours(name):
-            yield PROJECT, "/opt/attendance", False
+            for path in in_the_image():
+                yield PROJECT / path, f"/opt/attendance/{path}", False
         for beginning, folders in self.programs.items():
             if spec["image"].startswith(beginning):
                 yield from ((folder, str(folder), False) for folder in folders)
@@ -221,12 +239,12 @@ class Stack:
             elif path.is_dir():
                 lines.append(_bound(path, str(path), writable=False))
         if self.is_ours(name):
-            for prefix in {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}:
-                if not prefix.is_relative_to("/usr"):
-                    lines.append(_bound(prefix, str(prefix), writable=False))
+            python = {Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
+            lines += [_bound(path, str(path), writable=False) for path in python if not path.is_relative_to("/usr")]
         there = [f"/etc/{name}" for name in ETC if Path(f"/etc/{name}").exists()]
         lines.append(f"cp -a {' '.join(there)} etc/")
-        lines.append("printf '127.0.0.1 localhost %s\\n' " + shlex.quote(" ".join(self.compose["services"])) + " > etc/hosts")
+        known = shlex.quote(" ".join(["127.0.0.1", "localhost", *self.compose["services"]]))
+        lines.append(f"echo {known} > etc/hosts")
         lines.append(f"printf 'root:x:0:0::/:/bin/sh\\nservice:x:{uid}:{gid}::/tmp:/bin/sh\\n' > etc/passwd")
         lines.append(f"printf 'root:x:0:\\nservice:x:{gid}:\\n' > etc/group")
         lines += ["mount -t proc proc proc", "mount --rbind /dev dev", "mount -t tmpfs -o mode=1777 shm dev/shm"]
@@ -237,6 +255,8 @@ class Stack:
             lines.append(f"mkdir -p .{target} && mount -t tmpfs -o {options or 'mode=1777'} tmpfs .{target}")
         if spec.get("read_only"):
             lines.append("mount -o remount,ro $root")
+        if spec.get("init"):
+            command = ["sh", "-c", INIT, "init", *command]
         lines.append(f"exec chroot $root {self._becoming(name)} {shlex.join(command)}")
         return "\n".join(["set -eu", *lines])
 
@@ -252,11 +272,14 @@ class Stack:
             privileges += " --inh-caps=-all --bounding-set=-all"
         variables = " ".join(shlex.quote(f"{key}={value}") for key, value in self.environment(name).items())
         folder = "/opt/attendance" if self.is_ours(name) else "/"
-        return f"env -C {folder} setpriv --reuid {uid} --regid {gid} {groups}{privileges} env -i {variables}"
+        # to end with one's parent is forgotten with who one was: it is asked for again
+        become = f"setpriv --pdeathsig KILL --reuid {uid} --regid {gid} {groups}{privileges}"
+        return f"env -C {folder} {become} env -i {variables}"
 
     def _apart(self, name: str, command: Sequence[str]) -> list[str]:
         return [
-            *("nsenter", f"--net=/proc/{self.network}/ns/net", "--"),
+            # whoever ends with the tests ends with whoever runs them, however that ends
+            *("setpriv", "--pdeathsig", "KILL", "nsenter", f"--net=/proc/{self.network}/ns/net", "--"),
             *("unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child", "--"),
             *("sh", "-c", self._script(name, command)),
         ]
@@ -319,14 +342,12 @@ class Stack:
     def wait_healthy(self, *names: str, seconds: float = 60.0) -> None:
         """Wait until all of them say that they are well."""
         until = time.monotonic() + seconds
-        waiting = list(names)
-        while waiting:
-            waiting = [name for name in waiting if not self.is_healthy(name)]
-            if waiting and time.monotonic() > until:
-                told = "\n".join(self.running[name].log.read_text(errors="replace")[-3000:] for name in waiting)
-                raise AssertionError(f"not healthy after {seconds} s: {waiting}\n{told}")
-            if waiting:
-                time.sleep(0.3)
+        # one after the other: to ask costs time that they need to start
+        for name in names:
+            while not self.is_healthy(name):
+                told = self.running[name].log.read_text(errors="replace")[-3000:]
+                assert time.monotonic() < until, f"{name} is not healthy after {seconds} s:\n{told}"
+                time.sleep(0.4)
 
     def stop(self, name: str, seconds: float = 15.0) -> int:
         """Stop the service as the file says it is to be stopped; its exit code, or -9 where it had to be killed."""
@@ -337,8 +358,7 @@ class Stack:
                 os.kill(running.inside(), number)
                 running.process.wait(seconds)
             except (psutil.Error, ValueError, ProcessLookupError, subprocess.TimeoutExpired):
-                running.process.kill()
-                running.process.wait()
+                running.kill()
                 return -9
         return running.process.wait()
 
@@ -351,8 +371,8 @@ class Stack:
             try:
                 with Path(f"/proc/{self.network}/ns/net").open("rb") as entry:
                     # of this thread alone
-                    if ctypes.CDLL(None, use_errno=True).setns(entry.fileno(), NEW_NETWORK):
-                        raise OSError(ctypes.get_errno(), "setns")
+                    entered = ctypes.CDLL(None, use_errno=True).setns(entry.fileno(), NEW_NETWORK)
+                assert entered == 0, os.strerror(ctypes.get_errno())
                 answer.append(ask())
             except BaseException as fault:
                 faults.append(fault)
@@ -400,7 +420,6 @@ def stack(folder: Path, **how: Any) -> Iterator[Stack]:
         yield made
     finally:
         for running in made.running.values():
-            running.process.kill()
-            running.process.wait()
+            running.kill()
         holder.stdin.close()
         holder.wait()
