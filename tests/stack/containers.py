@@ -15,6 +15,7 @@ import fcntl
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import struct
@@ -38,6 +39,7 @@ T = TypeVar("T")
 
 NEW_NETWORK = 0x40000000
 OURS = "attendance:"
+PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 # What `init: true` puts before a service: it passes on what it is told, and ends when the service does.
 INIT = """
 "$@" & service=$!
@@ -107,7 +109,9 @@ def why_not() -> str | None:
         text=True,
         check=False,
     )
-    return f"the kernel gives no namespaces here: {tried.stderr.strip()}" if tried.returncode else None
+    if tried.returncode:
+        return f"the kernel gives no namespaces here: {tried.stderr.strip()}"
+    return None if shutil.which("nginx", path=PATH) else "nginx is not installed (Debian's package nginx-light)"
 
 
 @dataclass
@@ -205,13 +209,12 @@ class Stack:
     def environment(self, name: str) -> dict[str, str]:
         """Its variables: the image's, then the file's."""
         spec = self.service(name)
-        path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
-        of_image = {"PATH": path, "HOME": "/tmp", "HOSTNAME": name}
+        of_image = {"PATH": PATH, "HOME": "/tmp", "HOSTNAME": name}
         if self.is_ours(name):
-            of_image |= image_environment() | {"PATH": f"{Path(sys.prefix).resolve() / 'bin'}:{path}"}
+            of_image |= image_environment() | {"PATH": f"{Path(sys.prefix).resolve() / 'bin'}:{PATH}"}
         for beginning, folders in self.programs.items():
             if spec["image"].startswith(beginning):
-                of_image["PATH"] = f"{folders[0] / 'bin'}:{path}"
+                of_image["PATH"] = f"{folders[0] / 'bin'}:{PATH}"
         return of_image | {key: str(value) for key, value in spec.get("environment", {}).items()}
 
     def command(self, name: str) -> list[str]:
