@@ -16,7 +16,7 @@ import asyncssh
 
 USER = "county"
 PASSWORD_FILE = "DEMO_SFTP_PASSWORD_FILE"  # noqa: S105 - the name of a variable
-HOST_KEY = "DEMO_SFTP_HOST_KEY"
+HOST_KEY = "DEMO_SFTP_HOST_KEY_FILE"
 
 
 class _Login(asyncssh.SSHServer):
