@@ -91,7 +91,6 @@ def seen(folder: Path, *, hidden: bool = True) -> dict[str, str]:
 
 STEPS = (
     (Path, "hardlink_to"),
-    (Path, "mkdir"),
     (Path, "rename"),
     (Path, "replace"),
     (Path, "write_text"),
