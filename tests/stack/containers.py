@@ -40,6 +40,7 @@ T = TypeVar("T")
 NEW_NETWORK = 0x40000000
 OURS = "attendance:"
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+USERS = {OURS: "attendance", "postgres:": "postgres", "nginxinc/": "nginx"}
 # What `init: true` puts before a service: it passes on what it is told, and ends when the service does.
 INIT = """
 "$@" & service=$!
@@ -248,8 +249,10 @@ class Stack:
         lines.append(f"cp -a {' '.join(there)} etc/")
         known = shlex.quote(" ".join(["127.0.0.1", "localhost", *self.compose["services"]]))
         lines.append(f"echo {known} > etc/hosts")
-        lines.append(f"printf 'root:x:0:0::/:/bin/sh\\nservice:x:{uid}:{gid}::/tmp:/bin/sh\\n' > etc/passwd")
-        lines.append(f"printf 'root:x:0:\\nservice:x:{gid}:\\n' > etc/group")
+        # who is called by a name in an image
+        user = next((user for image, user in USERS.items() if spec["image"].startswith(image)), "service")
+        lines.append(f"printf 'root:x:0:0::/:/bin/sh\\n{user}:x:{uid}:{gid}::/tmp:/bin/sh\\n' > etc/passwd")
+        lines.append(f"printf 'root:x:0:\\n{user}:x:{gid}:\\n' > etc/group")
         lines += ["mount -t proc proc proc", "mount --rbind /dev dev", "mount -t tmpfs -o mode=1777 shm dev/shm"]
         for source, target, writable in self.mounts(name):
             lines.append(_bound(source, target, writable=writable))
@@ -315,16 +318,15 @@ class Stack:
             timeout=120,
         )
 
-    def execute(self, name: str, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """Run a command inside a service that runs, as ``docker compose exec`` does."""
+    def execute(self, name: str, command: Sequence[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run a command inside a service that runs, as ``docker compose exec -T`` does, with that as its input."""
         inside = self.running[name].inside()
         # whatever has the service's namespaces has its root too, which only its own processes know
         entered = f"nsenter --target {inside} --mount --pid --ipc --net --root --wd -- {self._becoming(name)}"
         return subprocess.run(
             ["sh", "-c", f"exec {entered} {shlex.join(command)}"],
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
-            text=True,
             check=False,
             timeout=60,
         )

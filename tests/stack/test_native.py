@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -235,7 +237,7 @@ def test_a_publication_reaches_the_readers_and_the_site_by_one_link(started: Sta
 
 def test_the_site_has_the_pages_and_nothing_else_of_what_is_kept(started: Started) -> None:
     seen = started.stack.execute("site", ["find", "/var/attendance", "/run/secrets", "/srv", "-maxdepth", "2"])
-    found = [line for line in seen.stdout.splitlines() if line.count("/") == 3 and "secrets" not in line]
+    found = [line for line in seen.stdout.decode().splitlines() if line.count("/") == 3 and "secrets" not in line]
     assert {line.split("-")[0] for line in found} == {"/srv/pages/site"}
     assert not list((started.stack.volume("pages")).glob("*.duckdb"))
 
@@ -306,12 +308,12 @@ def test_the_demos_server_is_for_reading_and_for_whoever_knows_the_password(star
 def test_each_service_is_nobody_in_particular_on_a_root_that_it_cannot_change(started: Started) -> None:
     for name in SERVICES:
         spec = started.stack.service(name)
-        status = started.stack.execute(name, ["cat", "/proc/1/status"]).stdout
+        status = started.stack.execute(name, ["cat", "/proc/1/status"]).stdout.decode()
         told = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         assert told["Uid"].split() == [spec["user"].split(":")[0]] * 4, name
         assert {told[cap] for cap in ("CapEff", "CapPrm", "CapBnd")} == {"0" * 16}, name
         assert told["NoNewPrivs"] == "1", name
-        assert "Read-only" in started.stack.execute(name, ["touch", "/usr/x", "/x"]).stderr, name
+        assert b"Read-only" in started.stack.execute(name, ["touch", "/usr/x", "/x"]).stderr, name
 
 
 def test_no_service_has_a_secret_in_its_environment_or_says_one(started: Started) -> None:
@@ -323,6 +325,45 @@ def test_no_service_has_a_secret_in_its_environment_or_says_one(started: Started
         said = " ".join(f"{key}={value}" for key, value in first.environ().items()) + " ".join(first.cmdline())
         said += running.log.read_text(encoding="utf-8", errors="replace")
         assert [secret for secret, value in secrets.items() if value.strip() in said] == [], name
+
+
+def documented(beginning: str) -> list[list[str]]:
+    """The commands of the operator's guide that begin so, without what they begin with and where they write to."""
+    guide = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+    found = re.findall(rf"^{re.escape(beginning)} (.+?)(?: [<>] \S+)?$", guide, re.MULTILINE)
+    return [shlex.split(one) for one in found]
+
+
+def test_metabases_database_is_backed_up_and_restored_by_the_guides_commands(started: Started) -> None:
+    dump, bring_back = documented("docker compose exec -T postgres")
+    password = started.place.secret("metabase_database_password")
+    with started.connect("metabase", password, "metabase") as connection:
+        connection.execute("create table report (name text); insert into report values ('Monday')")
+        dumped = started.stack.execute("postgres", dump)
+        assert dumped.returncode == 0, dumped.stderr
+        connection.execute("delete from report; create table later (a int)")
+    restored = started.stack.execute("postgres", bring_back, dumped.stdout)
+    assert restored.returncode == 0, restored.stderr
+    with started.connect("metabase", password, "metabase") as connection:
+        assert connection.execute("select name from report").fetchall() == [("Monday",)]
+        owners = connection.execute("select tableowner from pg_tables where tablename = 'report'").fetchall()
+        assert owners == [("metabase",)]
+
+
+def test_a_database_password_is_changed_by_the_guides_command(started: Started) -> None:
+    (change,) = documented("docker compose exec postgres")
+    file = started.place.secrets / "metabase_database_password"
+    old = file.read_text(encoding="utf-8")
+    try:
+        file.write_text("another-password-of-metabase", encoding="utf-8")
+        done = started.stack.execute("postgres", change)
+        assert done.returncode == 0, done.stderr
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            started.connect("metabase", old, "metabase")
+        started.connect("metabase", "another-password-of-metabase", "metabase").close()
+    finally:
+        file.write_text(old, encoding="utf-8")
+        started.stack.execute("postgres", change)
 
 
 def test_what_is_stopped_as_the_file_says_ends_in_good_order(started: Started) -> None:

@@ -3,17 +3,11 @@
 # Three databases that know nothing of each other: people read `attendance`; Airflow and Metabase keep their own.
 set -euo pipefail
 
-psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres <<'SQL'
-\set publisher `cat /run/secrets/publisher_password`
-\set airflow `cat /run/secrets/airflow_database_password`
-\set metabase `cat /run/secrets/metabase_database_password`
--- a password is kept as a verifier, and the log has no statements
-set password_encryption = 'scram-sha-256';
-set log_min_error_statement = 'panic';
+psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username postgres --dbname postgres <<'SQL'
 -- who publishes applies the roles of config/roles.yml and asks the catalog about each of them: that takes a superuser
-create role attendance_publisher login superuser password :'publisher';
-create role airflow login password :'airflow';
-create role metabase login password :'metabase';
+create role attendance_publisher login superuser;
+create role airflow login;
+create role metabase login;
 -- text is in the order of its bytes, as in DuckDB
 create database attendance owner attendance_publisher
     template template0 encoding 'UTF8' locale 'C' locale_provider builtin builtin_locale 'C.UTF-8';
