@@ -344,7 +344,7 @@ class Stack:
             # it is being set apart just now
             return False
 
-    def wait_healthy(self, *names: str, seconds: float = 60.0) -> None:
+    def wait_healthy(self, *names: str, seconds: float = 180.0) -> None:
         """Wait until all of them say that they are well."""
         until = time.monotonic() + seconds
         # one after the other: to ask costs time that they need to start

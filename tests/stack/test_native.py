@@ -130,7 +130,7 @@ def put_warehouse(stack: Stack, scratch: Path) -> None:
     hand_over(state / "warehouse")
 
 
-def until(what: Callable[[], Any], seconds: float = 60.0) -> Any:
+def until(what: Callable[[], Any], seconds: float = 180.0) -> Any:
     """What it returns as soon as that is something."""
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
