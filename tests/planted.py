@@ -1487,8 +1487,8 @@ PLANTED = (
     ),
     Planted(
         "deploy/web/nginx.conf",
-        "if ($request_method !~ ^(GET|HEAD)$)",
-        "if ($request_method = POST)",
+        "error_page 404 /404.html;",
+        "error_page 404 /404.html;\n        error_page 405 =200 /index.html;",
         "tests/stack/test_web.py::test_only_reading_is_allowed",
     ),
     Planted(
