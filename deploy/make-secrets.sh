@@ -12,7 +12,7 @@ keep() { # NAME: what comes in, whole or not at all
     [ -e "$folder/$1" ] && { cat > /dev/null; return; }
     cat > "$folder/.$1"
     [ -s "$folder/.$1" ] || { echo "$folder/$1 would be empty" >&2; exit 1; }
-    chmod 444 "$folder/.$1"
+    chmod 644 "$folder/.$1"
     mv "$folder/.$1" "$folder/$1"
     echo "made $folder/$1"
 }

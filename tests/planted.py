@@ -1439,7 +1439,7 @@ PLANTED = (
     ),
     Planted(
         "deploy/make-secrets.sh",
-        'chmod 444 "$folder/.$1"',
+        'chmod 644 "$folder/.$1"',
         'chmod 400 "$folder/.$1"',
         "tests/stack/test_rules.py::test_secrets_are_made_once_for_their_owner_and_each_is_another",
     ),

@@ -313,7 +313,7 @@ def test_secrets_are_made_once_for_their_owner_and_each_is_another(tmp_path: Pat
     assert len(set(made.values())) == len(made)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     # a service reads its secret as a user of its own: what nobody else on this machine may enter is the folder
-    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o444}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o644}
     assert {name for name, text in made.items() if len(text) < 24} == {"connections"}
     # a password stands in addresses as it is
     assert {name for name, text in made.items() if not re.fullmatch(r"[0-9a-f]+", text)} == {
