@@ -54,7 +54,7 @@ def test_pages_are_served_with_their_type(port: int, site: SiteReport, path: str
 def test_pages_may_load_nothing_from_elsewhere_as_behind_the_stacks_web_server(port: int) -> None:
     _, headers, _ = get(port, "/")
     told = dict(security_headers())
-    assert told["Content-Security-Policy"].startswith("default-src 'self';")
+    assert told["Content-Security-Policy"].startswith("default-src 'none';")
     assert {name: headers.get(name) for name in told} == told
     assert headers["Cache-Control"] == "no-cache"
 

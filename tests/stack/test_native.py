@@ -232,7 +232,7 @@ def test_a_publication_reaches_the_readers_and_the_site_by_one_link(started: Sta
     status, headers, body = started.get("/")
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert body == (link / "index.html").read_bytes()
-    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "default-src 'none'" in headers["content-security-policy"]
 
 
 def test_the_site_has_the_pages_and_nothing_else_of_what_is_kept(started: Started) -> None:
