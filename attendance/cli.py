@@ -371,6 +371,48 @@ def rollback() -> None:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write, such as attendance-2026-08-01.tar.zst.")],
+    with_key: Annotated[
+        bool, typer.Option("--with-key", help="Also the key of the pseudonyms: then keep the file as you keep the key.")
+    ] = False,
+) -> None:
+    """Write what cannot be made again to one file, whole or not at all. Not while anything is loaded or published."""
+    from attendance.backup import backup as make_backup
+
+    manifest = make_backup(read_settings(), file, with_key=with_key, progress=_say)
+    for line in manifest.lines():
+        answers.print(line, markup=False)
+    answers.print(f"{file}: it tells of students. attendance restore --check {file} proves it.", markup=False)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    check: Annotated[bool, typer.Option("--check", help="Only prove that it is whole; nothing is restored.")] = False,
+    without_key: Annotated[
+        bool,
+        typer.Option("--without-key", help="Although the key of the pseudonyms is not here: to look, not to load."),
+    ] = False,
+) -> None:
+    """Restore a backup into an empty ATTENDANCE_HOME, all of it or nothing; each file is proven by its hash."""
+    from attendance.backup import check as check_backup
+    from attendance.backup import restore as restore_backup
+
+    settings = read_settings()
+    manifest = check_backup(file) if check else restore_backup(settings, file, without_key=without_key, progress=_say)
+    for line in manifest.lines():
+        answers.print(line, markup=False)
+    answers.print(f"{file} of {manifest.made_at} is whole.", markup=False)
+    if not check:
+        answers.print(
+            f"Restored to {settings.home}. The registry of then is {settings.home}/config. Next: attendance publish, "
+            f"then attendance roles --logins {settings.home}/logins.json",
+            markup=False,
+        )
+
+
+@app.command()
 def postgres(
     stop: Annotated[bool, typer.Option("--stop", help="Stop the server of our own instead.")] = False,
 ) -> None:
@@ -488,18 +530,33 @@ def roles(
     password_file: Annotated[
         Path | None, typer.Option(help="With --password: take it from the first line of this file; it is not printed.")
     ] = None,
+    logins: Annotated[
+        Path | None,
+        typer.Option(help="Give readers who have none the passwords of this file, logins.json of a restored backup."),
+    ] = None,
     cancel: Annotated[
         bool, typer.Option("--cancel", help="Cancel queries that run longer than config/roles.yml allows their role.")
     ] = False,
 ) -> None:
     """List who can read what is served, or give a role a password. Who there is stands in config/roles.yml."""
-    from publishing.serving.logins import cancel_overlong, logins, set_password
+    from publishing.serving.logins import cancel_overlong, set_password
+    from publishing.serving.logins import logins as logins_of
     from publishing.serving.roles import read_roles
     from publishing.serving.server import open_server, server_at
 
     settings = read_settings()
     if password_file is not None and password is None:
         raise typer.BadParameter("--password-file says what the password is; --password says whose.")
+    if logins is not None:
+        from attendance.backup import give_logins
+
+        told = give_logins(settings, logins)
+        answers.print(f"{len(told.given)} have their password again", *told.given, sep="\n  ", markup=False)
+        if told.kept or told.gone:
+            _say(
+                f"{len(told.kept)} have another by now, which stays; no role any more: {', '.join(told.gone) or 'none'}"
+            )
+        return
     with (server_at(server) if server else open_server(settings)).connect() as connection:
         if cancel:
             cancelled = cancel_overlong(connection, read_roles(settings.config / "roles.yml").limits)
@@ -511,7 +568,7 @@ def roles(
             answers.print(set_password(connection, password), markup=False)
             _say(f"The password of {password}: it is kept nowhere and not shown again. Its sessions were ended.")
         else:
-            for login in logins(connection):
+            for login in logins_of(connection):
                 place = " ".join(filter(None, (login.district, login.school))) or "-"
                 can = "has a password" if login.has_password else "cannot log in: no password"
                 of = f"{login.sessions} of {login.most_sessions} sessions"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from publishing.errors import PublishingError
+from publishing.headers import security_headers
 from publishing.site.build import MISSING
 
 HOST = "127.0.0.1"
@@ -39,13 +40,8 @@ class _Pages(SimpleHTTPRequestHandler):
     }
 
     def end_headers(self) -> None:
-        # A publication may change any page at any time.
-        self.send_header("Cache-Control", "no-cache")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header(
-            "Content-Security-Policy", "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:"
-        )
+        for name, value in security_headers():
+            self.send_header(name, value)
         super().end_headers()
 
     def list_directory(self, path: object) -> BytesIO | None:  # noqa: ARG002 - a folder without a page is not listed

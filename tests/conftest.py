@@ -17,6 +17,7 @@ APART = {
     "end_to_end/test_equal_on_spark.py": "hundredth",
     "end_to_end/test_equal_to_published.py": "hundredth",
     "end_to_end/test_same_county.py": "same county",
+    "stack/test_native.py": "stack",
 }
 
 
