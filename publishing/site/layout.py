@@ -9,7 +9,7 @@ import jinja2
 
 from publishing.definition import Card, Dashboard, Language, Text
 from publishing.site.addresses import FOLDERS, PLACES, relative
-from publishing.site.county import Place
+from publishing.site.county import Place, Submission
 from publishing.site.pages import FRONT, Page, Plan
 from publishing.site.views import View
 from publishing.site.words import NoFigure, Sentences, Texts, Words, make_sentences, read_texts
@@ -102,13 +102,14 @@ def context_line(edition: Edition, page: Page) -> tuple[str, ...]:
     """The school year, the day of the figures and how much has been submitted."""
     texts, words = edition.texts, edition.words
     submission = edition.plan.county.submissions.get((page.place.cds_code, page.school_year))
+    is_school = page.place.level == "school"
     if submission is None or submission.submitted == 0:
-        return (page.school_year, texts("context.submitted_none"))
+        return (page.school_year, texts("context.school_none" if is_school else "context.submitted_none"))
     if submission.first is None:
         as_of = texts("context.as_of_summaries")
     else:
         as_of = texts("context.as_of", date=words.date(submission.first))
-    if page.place.level == "school":
+    if is_school:
         return (page.school_year, as_of)
     enrolling = words.count(submission.enrolling)
     if submission.submitted < submission.enrolling:
@@ -120,12 +121,23 @@ def context_line(edition: Edition, page: Page) -> tuple[str, ...]:
     return (page.school_year, as_of, sent)
 
 
+def _as_of_school(edition: Edition, page: Page, submission: Submission | None) -> str:
+    texts, place = edition.texts, page.place.name
+    if submission is None or submission.submitted == 0:
+        return texts("about.as_of_school_none", place=place)
+    if submission.first is None:
+        return texts("about.as_of_school_summary", place=place)
+    return texts("about.as_of_school", place=place, first=edition.words.date(submission.first))
+
+
 def about(edition: Edition, page: Page) -> list[tuple[str, str]]:
     """How this is counted: short titles with a sentence or two each."""
     texts, words, county = edition.texts, edition.words, edition.plan.county
     rule, place = county.definition, page.place.name
     submission = county.submissions.get((page.place.cds_code, page.school_year))
-    if submission is None or submission.submitted == 0:
+    if page.place.level == "school":
+        as_of = _as_of_school(edition, page, submission)
+    elif submission is None or submission.submitted == 0:
         as_of = texts("about.as_of_none", place=place)
     elif submission.first is None or submission.last is None:
         as_of = texts("about.as_of_summaries", place=place)

@@ -30,7 +30,7 @@
     return typeof one === "number" ? one - other : String(one).localeCompare(String(other), document.documentElement.lang);
   };
 
-  for (const box of document.querySelectorAll(".table")) {
+  for (const box of document.querySelectorAll(".rows")) {
     const table = box.querySelector("table");
     const body = table.tBodies[0];
     const status = box.querySelector("[role=status]");

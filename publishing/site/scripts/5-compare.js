@@ -1,7 +1,7 @@
 // A table whose rows the reader chooses: they are searched by name and stand one below the other, to be compared.
 "use strict";
 
-for (const box of document.querySelectorAll(".table")) {
+for (const box of document.querySelectorAll(".rows")) {
   const table = box.querySelector("table[data-most]");
   if (!table) continue;
   const { make, fill } = attendance;
