@@ -1,4 +1,4 @@
-"""Builds the site: every page of every public dashboard as a file in each language, with style, scripts and data beside."""
+"""Builds the site: every page of every public dashboard in each language, with style, scripts and data beside."""
 
 from __future__ import annotations
 

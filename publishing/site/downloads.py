@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
-from publishing.definition import LANGUAGES, Column, Dashboard, Format, Language, WithTable
+from publishing.definition import LANGUAGES, Dashboard, Format, Language, WithTable
 from publishing.open_data import Row
 from publishing.site.tell import Teller, as_float
 from publishing.site.words import Texts, Words
@@ -52,7 +52,7 @@ def csv_columns(card: WithTable) -> list[str]:
 
 
 def csv_of(card: WithTable, rows: Sequence[Row]) -> str:
-    """The rows of a card, by the names of the SQL: the same in every language. Begins with the mark that Excel asks for."""
+    """The rows of a card, by the names of the SQL: one for all languages. Begins with the mark that Excel asks for."""
     columns = csv_columns(card)
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
@@ -126,37 +126,27 @@ class _Workbook:
     def rows(self, name: str, sheet: Sheet) -> None:
         """A sheet with the rows of a card."""
         written = self.book.add_worksheet(name)
-        columns = sheet.card.columns
+        columns, rows = sheet.card.columns, sheet.tell.result.rows
+        said = [[sheet.tell.value(row, key, column)[0] for key, column in columns.items()] for row in rows]
         for place, column in enumerate(columns.values()):
             label = sheet.tell.say(column.label)
             written.write_string(0, place, label, self.head)
-            widest = max(
-                (len(self._text(sheet.tell, row, key, column)) for row, key in self._keys(sheet, place)), default=0
-            )
+            widest = max((len(texts[place]) for texts in said), default=0)
             written.set_column(place, place, min(max(widest, min(len(label), 16)) + 3, _WIDEST))
-        for number, row in enumerate(sheet.tell.result.rows, start=1):
+        for number, (row, texts) in enumerate(zip(rows, said, strict=True), start=1):
             for place, (key, column) in enumerate(columns.items()):
-                self._cell(
-                    written, (number, place), sheet.tell, row[key], self._text(sheet.tell, row, key, column), column
-                )
+                self._cell(written, (number, place), row[key], texts[place], column.format)
         written.freeze_panes(1, 1)
-        written.autofilter(0, 0, len(sheet.tell.result.rows), len(columns) - 1)
+        written.autofilter(0, 0, len(rows), len(columns) - 1)
 
-    def _keys(self, sheet: Sheet, place: int) -> list[tuple[Row, str]]:
-        key = list(sheet.card.columns)[place]
-        return [(row, key) for row in sheet.tell.result.rows[:200]]
-
-    def _text(self, tell: Teller, row: Row, key: str, column: Column) -> str:
-        return tell.value(row, key, column)[0]
-
-    def _cell(self, written: Any, at: tuple[int, int], tell: Teller, value: object, text: str, column: Column) -> None:
+    def _cell(self, written: Worksheet, at: tuple[int, int], value: object, text: str, style: Format) -> None:
         number = as_float(value)
         if value is None:
             written.write_string(*at, text, self.why)
         elif isinstance(value, date):
             written.write_datetime(*at, datetime(value.year, value.month, value.day), self.numbers["date"])  # noqa: DTZ001
-        elif number is not None and column.format in self.numbers:
-            written.write_number(*at, number, self.numbers[column.format])
+        elif number is not None and style in self.numbers:
+            written.write_number(*at, number, self.numbers[style])
         else:
             written.write_string(*at, text)
 

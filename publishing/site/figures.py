@@ -39,7 +39,7 @@ Key = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart for a desk, and one for a phone where the first would be too wide for it; ``key`` says what marks mean."""
+    """A chart for a desk, and one for a phone where the first would be too wide; ``key`` says what marks mean."""
 
     wide: Markup
     phone: Markup | None = None
@@ -326,15 +326,17 @@ class Drawer:
         ]
         alternative = self._alternative(says, values, "scatter")
         alternative += "".join(f" {words.texts('alternative.reference', label=line.label)}" for line in lines if line)
-        axes = Axes(
-            tell.say(card.columns[card.x].label),
-            tell.say(card.columns[card.y].label),
-            self._scale(card.columns[card.y], [*self._floats(card.y), lines[1].value if lines[1] else None]),
-            *lines,
+        # Points need not begin at zero: only where they lie to each other counts.
+        x, y = (
+            scale_of(
+                [float(row[name]) for row in rows] + ([line.value] if line else []),
+                from_zero=False,
+            )
+            for line, name in zip(lines, (card.x, card.y), strict=True)
         )
-        scale = self._scale(card.columns[card.x], [*self._floats(card.x), lines[0].value if lines[0] else None])
+        axes = Axes(tell.say(card.columns[card.x].label), tell.say(card.columns[card.y].label), y, *lines)
         key: Key = ()
         if card.size:
             key = (("rest", words.texts("card.size", label=tell.say(card.columns[card.size].label).lower())),)
-        plot = self._plot(scale, title, alternative)
+        plot = self._plot(x, title, alternative)
         return self._drawn(plot, lambda sized: charts.scatter(sized, spots, axes), key)

@@ -269,8 +269,9 @@ def sections(edition: Edition, page: Page, views: Mapping[str, View]) -> tuple[l
     """The sentences that open the page, then its tabs in order, or one section without a title."""
     dashboard = page.dashboard
     opening: list[View] = []
-    found = []
-    for tab in [tab.id for tab in dashboard.tabs] or [None]:
+    found: list[Section] = []
+    tabs: list[str | None] = [tab.id for tab in dashboard.tabs]
+    for tab in tabs or [None]:
         cards = sorted(
             (card for card in dashboard.cards if card.tab == tab), key=lambda card: (card.at.row, card.at.column)
         )

@@ -1,9 +1,9 @@
 """The rows of a card for many pages at once: one query beside the list of pages, instead of one for each.
 
-A card's SQL is written for one page, with parameters. Here each parameter becomes a column of the list of pages, and the
-query is joined laterally to it: DuckDB then reads each table once for a thousand schools. Where a query cannot be asked
-that way (a limit, an order that the parser does not explain), it is asked page by page. Either way the rows of a page are
-those of its own query, in its order; of two pages this is looked at each time.
+A card's SQL is written for one page, with parameters. Here each parameter becomes a column of the list of pages, and
+the query is joined laterally to it: DuckDB then reads each table once for a thousand schools. Where a query cannot be
+asked that way (a limit, an order that the parser does not explain), it is asked page by page. Either way the rows of a
+page are those of its own query, in its order; of two pages this is looked at each time.
 """
 
 from __future__ import annotations

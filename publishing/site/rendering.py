@@ -22,7 +22,6 @@ from publishing.definition import (
     MatrixCard,
     RowCard,
     ScalarCard,
-    ScatterCard,
     WithTable,
 )
 from publishing.definition import Link as CardLink
@@ -31,12 +30,12 @@ from publishing.site import layout
 from publishing.site.addresses import csv_file, definitions_file, relative, rest_file, workbook_file
 from publishing.site.cells import Table
 from publishing.site.charts import Scale
-from publishing.site.county import year_before
+from publishing.site.county import read_county, year_before
 from publishing.site.downloads import Sheet, csv_of, definitions_of, workbook_of
 from publishing.site.layout import Edition, make_edition
-from publishing.site.pages import Page, Plan
+from publishing.site.pages import Page, Plan, make_plan
 from publishing.site.queries import largest, rows_of_pages
-from publishing.site.tell import Result, Teller, teller
+from publishing.site.tell import Result, Teller, Voice, teller
 from publishing.site.views import Setting, View, view
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -57,11 +56,9 @@ def _rate_columns(card: Card) -> list[str]:
             drawn = [card.cell]
         case MapCard():
             drawn = [card.color]
-        case ScatterCard():
-            drawn = [card.x, card.y]
         case _:
+            # a plot of two numbers has axes of its own
             return []
-    assert isinstance(card, WithTable)
     rates = [column for column in drawn if column and card.columns[column].format == "percent"]
     if rates and isinstance(card, RowCard | DotsCard):
         rates += [line.column for line in card.reference]
@@ -146,7 +143,7 @@ class Renderer:
         target.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
     def _teller(self, edition: Edition, page: Page, card: Card, result: Result) -> Teller:
-        return teller(page, card, result, edition.sentences, edition.words, self.plan.county.place.name)
+        return teller(page, card, result, Voice(edition.words, edition.sentences, self.plan.county.place.name))
 
     def _page(self, edition: Edition, page: Page, results: Mapping[str, Result]) -> None:
         here = edition.path(page.path)
@@ -219,8 +216,5 @@ def _rest(name: str, table: Table) -> str:
 
 def open_renderer(database: Path, dashboards: Sequence[Dashboard], scales: Mapping[str, Scale], out: Path) -> Renderer:
     """A renderer of its own connection: every process has one."""
-    from publishing.site.county import read_county  # noqa: PLC0415
-    from publishing.site.pages import make_plan  # noqa: PLC0415
-
     connection = open_data.connect(database)
     return Renderer(connection, make_plan(connection, dashboards, read_county(connection)), scales, out)

@@ -27,6 +27,15 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """What all texts of one language are said with; ``county`` is the county's name."""
+
+    words: Words
+    sentences: Sentences
+    county: str
+
+
+@dataclass(frozen=True)
 class Teller:
     """Says the texts of one card, over its rows; a DefinitionError names the card where a text cannot be said."""
 
@@ -69,17 +78,17 @@ class Teller:
         return self.words.hidden(why), "hidden" if why in _HIDING else "missing"
 
 
-def teller(page: Page, card: Card, result: Result, sentences: Sentences, words: Words, county: str) -> Teller:
+def teller(page: Page, card: Card, result: Result, voice: Voice) -> Teller:
     """The teller of one card of a page."""
     first = dict(result.rows[0]) if result.rows else {}
     values = first | {
         "rows": [dict(row) for row in result.rows],
         "place": page.place.name,
-        "county": county,
+        "county": voice.county,
         "school_year": page.school_year,
         "last_year": year_before(page.school_year),
     }
-    return Teller(sentences, words, page, card, result, values)
+    return Teller(voice.sentences, voice.words, page, card, result, values)
 
 
 def as_float(value: object) -> float | None:
