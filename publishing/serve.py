@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from publishing.errors import PublishingError
 from publishing.headers import security_headers
-from publishing.site.build import MISSING
+from publishing.site.addresses import MISSING
 
 HOST = "127.0.0.1"
 
@@ -35,7 +35,8 @@ class _Pages(SimpleHTTPRequestHandler):
         ".html": "text/html; charset=utf-8",
         ".css": "text/css; charset=utf-8",
         ".csv": "text/csv; charset=utf-8",
-        ".svg": "image/svg+xml; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "": "application/octet-stream",
     }
 

@@ -43,6 +43,10 @@ def get(port: int, path: str, method: str = "GET") -> tuple[int, dict[str, str],
         ("/index.html", "text/html; charset=utf-8"),
         ("/district/1999001.html", "text/html; charset=utf-8"),
         ("/style.css", "text/css; charset=utf-8"),
+        ("/site.js", "text/javascript; charset=utf-8"),
+        ("/es/index.html", "text/html; charset=utf-8"),
+        ("/data/index/districts.csv", "text/csv; charset=utf-8"),
+        ("/data/index.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ],
 )
 def test_pages_are_served_with_their_type(port: int, site: SiteReport, path: str, kind: str) -> None:
