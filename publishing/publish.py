@@ -27,6 +27,7 @@ from attendance.settings import NO_POSTGRES, Settings
 from publishing import open_data
 from publishing.audit.releases import record_release
 from publishing.audit.report import Audit, audit_settings
+from publishing.definition import LANGUAGES
 from publishing.errors import PublishingError
 from publishing.release import Pair, Record, Release, id_of, place, point, read_record, write_record
 from publishing.serving import copies, swap
@@ -160,12 +161,12 @@ def _unfinished(link: Path) -> str:
     return f".{link.name}-unfinished-"
 
 
-def _render(settings: Settings) -> tuple[SiteReport, Path]:
+def _render(settings: Settings, progress: Progress) -> tuple[SiteReport, Path]:
     """Render into a new folder beside the site, named for its content once it is whole."""
     settings.site.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=_unfinished(settings.site), dir=settings.site.parent))
     try:
-        report = render_site(settings.building, scratch, settings.dashboards)
+        report = render_site(settings.building, scratch, settings.dashboards, progress)
         folder = settings.site.with_name(f"{settings.site.name}-{report.digest[:_DIGITS]}")
         scratch.chmod(0o755)
         if folder.is_dir():
@@ -215,8 +216,8 @@ def _stage(
     # what a person wrote, before what takes long
     rights = read_rights(settings, settings.building) if connection is not None else None
     verdict = _audit_unless_passed(settings, identity, progress)
-    report, folder = _render(settings)
-    progress(f"Rendered {len(report.pages)} pages")
+    report, folder = _render(settings, progress)
+    progress(f"Rendered {len(report.pages):,} pages in {len(LANGUAGES)} languages")
     release = Release(
         id=identity,
         at=datetime.now(tz=UTC).isoformat(timespec="seconds"),

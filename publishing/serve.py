@@ -12,9 +12,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from publishing.errors import PublishingError
-from publishing.site.build import MISSING
+from publishing.site.addresses import MISSING
 
 HOST = "127.0.0.1"
+# Pages load what lies beside them and nothing else; no script or style stands in a page itself.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
 
 
 class ServeError(PublishingError):
@@ -34,7 +39,8 @@ class _Pages(SimpleHTTPRequestHandler):
         ".html": "text/html; charset=utf-8",
         ".css": "text/css; charset=utf-8",
         ".csv": "text/csv; charset=utf-8",
-        ".svg": "image/svg+xml; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "": "application/octet-stream",
     }
 
@@ -43,9 +49,7 @@ class _Pages(SimpleHTTPRequestHandler):
         self.send_header("Cache-Control", "no-cache")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header(
-            "Content-Security-Policy", "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:"
-        )
+        self.send_header("Content-Security-Policy", POLICY)
         super().end_headers()
 
     def list_directory(self, path: object) -> BytesIO | None:  # noqa: ARG002 - a folder without a page is not listed

@@ -1,34 +1,40 @@
-"""Builds the site: every page of every public dashboard as a file, and one style sheet beside them."""
+"""Builds the site: every page of every public dashboard in each language, with style, scripts and data beside."""
 
 from __future__ import annotations
 
 import hashlib
-import posixpath
-import shutil
-from collections.abc import Sequence
+import multiprocessing
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
+from publishing.definition import GRID, Dashboard, DefinitionError, check_columns, read_dashboards
+from publishing.site.addresses import FOLDERS, MISSING, PLACES, SCRIPT, SEARCH, STYLE, definitions_file
+from publishing.site.charts import Scale
+from publishing.site.pages import FRONT, Page
+from publishing.site.rendering import Renderer, open_renderer, rate_scale
+from publishing.site.search import places_page, search_file
 
-from publishing import open_data
-from publishing.definition import Dashboard, DefinitionError, check_columns, read_dashboards
-from publishing.site.pages import FRONT, County, Page, Place, gather, path_of, rate_scale, read_county
-from publishing.site.views import View, teller, view
-from publishing.site.words import Sentences, Texts, Words, make_sentences, read_texts
+__all__ = ["MISSING", "SiteReport", "digest_of", "render_site"]
 
 _HERE = Path(__file__).parent
-STYLE = "style.css"
-MISSING = "404.html"
-# The length of a school year in California, for the rule in plain words.
-_YEAR_DAYS = 180
+# Pages that one process renders at a time: enough that their rows are asked for together.
+_CHUNK = 64
+# With fewer pages than this, a second process costs more than it saves.
+_FEW = 160
+# What the grid may need at most: rows of cards, and rows that one card spans.
+_ROWS, _SPAN = 80, 40
 
 
 @dataclass(frozen=True)
 class SiteReport:
     """What was built.
 
-    pages:        paths below the site
+    pages:        paths below the folder of a language
     school_years: latest first
     size_bytes:   of all files
     digest:       sha256 over all files with their paths, in hex: the same for the same data and definitions
@@ -39,171 +45,6 @@ class SiteReport:
     school_years: tuple[str, ...]
     size_bytes: int
     digest: str
-
-
-@dataclass(frozen=True)
-class _Link:
-    text: str
-    href: str
-    here: bool = False
-
-
-@dataclass(frozen=True)
-class _Site:
-    """What every page needs from the others, and the words to say it."""
-
-    county: County
-    dashboards: Sequence[Dashboard]
-    words: Words
-    sentences: Sentences
-    templates: jinja2.Environment
-
-    @property
-    def texts(self) -> Texts:
-        return self.words.texts
-
-
-def _relative(target: str, page: str) -> str:
-    return posixpath.relpath(target, posixpath.dirname(page) or ".")
-
-
-def _environment(texts: Texts) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["text"] = texts
-    return environment
-
-
-def _places(site: _Site, dashboard: Dashboard) -> tuple[Place, ...]:
-    return site.county.districts if dashboard.for_each == "district" else (site.county.place,)
-
-
-def _paths(site: _Site, school_year: str) -> dict[tuple[str, str], str]:
-    """The page of each dashboard and place in one school year."""
-    latest = site.county.school_years[0]
-    return {
-        (dashboard.name, place.cds_code): path_of(dashboard, place, school_year, latest)
-        for dashboard in site.dashboards
-        for place in _places(site, dashboard)
-    }
-
-
-def _context_line(site: _Site, page: Page) -> tuple[str, ...]:
-    """The school year, the day of the figures and how much has been submitted."""
-    texts, submission = site.texts, page.submission
-    if submission is None or submission.submitted == 0:
-        return (page.school_year, texts("context.submitted_none"))
-    if submission.first is None:
-        as_of = texts("context.as_of_summaries")
-    else:
-        as_of = texts("context.as_of", date=site.words.date(submission.first))
-    enrolling = site.words.count(submission.enrolling)
-    if submission.submitted < submission.enrolling:
-        sent = texts("context.submitted_some", submitted=site.words.count(submission.submitted), enrolling=enrolling)
-    else:
-        sent = (
-            texts("context.submitted_all", enrolling=enrolling)
-            if submission.enrolling > 1
-            else texts("context.submitted_one")
-        )
-    return (page.school_year, as_of, sent)
-
-
-def _about(site: _Site, page: Page) -> list[tuple[str, str]]:
-    """How this is counted: short titles with a sentence or two each."""
-    texts, words, rule = site.texts, site.words, site.county.definition
-    submission, place = page.submission, page.place.name
-    if submission is None or submission.submitted == 0:
-        as_of = texts("about.as_of_none", place=place)
-    elif submission.first is None or submission.last is None:
-        as_of = texts("about.as_of_summaries", place=place)
-    elif submission.first == submission.last:
-        as_of = texts("about.as_of_one", place=place, first=words.date(submission.first))
-    else:
-        as_of = texts("about.as_of", place=place, first=words.date(submission.first), last=words.date(submission.last))
-    # Whole days: missing 17 of 180 is less than a tenth, missing 18 is not.
-    days = -(-_YEAR_DAYS * rule.threshold_percent // 100)
-    threshold = texts("number.percent", value=str(rule.threshold_percent))
-    return [
-        (
-            texts("about.rule_title"),
-            texts("about.rule", threshold=threshold, year_days=_YEAR_DAYS, threshold_days=days),
-        ),
-        (texts("about.left_out_title"), texts("about.left_out", minimum=rule.minimum_days)),
-        (texts("about.once_title"), texts("about.once")),
-        (texts("about.hidden_title"), texts("about.hidden")),
-        (texts("about.as_of_title"), as_of),
-    ]
-
-
-def _links(site: _Site, page: Page) -> dict[str, list[_Link]]:
-    """The ways from a page: other dashboards, other years of the same one, the districts."""
-    paths = _paths(site, page.school_year)
-    latest = site.county.school_years[0]
-
-    def link(text: str, target: str) -> _Link:
-        return _Link(text, _relative(target, page.path), target == page.path)
-
-    tell = {dashboard.name: dashboard for dashboard in site.dashboards}
-    front = tell[FRONT]
-    pages = [link(site.texts("site.county"), paths[FRONT, site.county.place.cds_code])]
-    pages += [
-        link(_title(site, dashboard, site.county.place, page.school_year), paths[dashboard.name, place.cds_code])
-        for dashboard in site.dashboards
-        for place in _places(site, dashboard)
-        if dashboard.for_each == "none" and dashboard is not front
-    ]
-    return {
-        "pages": pages,
-        "years": [
-            link(year, path_of(page.dashboard, page.place, year, latest))
-            for year in site.county.school_years
-            if year != page.school_year
-        ],
-        "districts": [
-            link(place.name, paths[dashboard.name, place.cds_code])
-            for dashboard in site.dashboards
-            if dashboard.for_each == "district"
-            for place in site.county.districts
-        ],
-    }
-
-
-def _title(site: _Site, dashboard: Dashboard, place: Place, school_year: str) -> str:
-    return site.sentences.render(
-        dashboard.title.said_in("en"),
-        {"place": place.name, "county": site.county.place.name, "school_year": school_year},
-    )
-
-
-def _render(site: _Site, page: Page, scale: float) -> str:
-    paths = _paths(site, page.school_year)
-    ordered = sorted(page.dashboard.cards, key=lambda card: (card.at.row, card.at.column))
-    views = [
-        view(teller(page, card, site.sentences, site.words, site.county.place.name), scale, paths) for card in ordered
-    ]
-    opening: list[View] = []
-    while views and views[0].kind == "sentence":
-        opening.append(views.pop(0))
-    title = _title(site, page.dashboard, page.place, page.school_year)
-    return site.templates.get_template("page.html.j2").render(
-        title=title,
-        question=page.dashboard.question.said_in("en"),
-        page=page,
-        county=site.county,
-        context=_context_line(site, page),
-        opening=opening,
-        views=views,
-        about=_about(site, page),
-        style=_relative(STYLE, page.path),
-        home=_relative(_paths(site, page.school_year)[FRONT, site.county.place.cds_code], page.path),
-        links=_links(site, page),
-    )
 
 
 def digest_of(site: Path) -> str:
@@ -225,39 +66,145 @@ def _public(folder: Path) -> tuple[Dashboard, ...]:
     return dashboards
 
 
-def render_site(database: Path, out: Path, dashboards: Path) -> SiteReport:
+def style_sheet() -> str:
+    """The style sheet, with a class for each place on the grid and for each share of a bar."""
+    places = [f".r{row}{{grid-row-start:{row}}}" for row in range(1, _ROWS + 1)]
+    places += [f".h{span}{{grid-row-end:span {span}}}" for span in range(1, _SPAN + 1)]
+    places += [f".c{column}{{grid-column-start:{column}}}" for column in range(1, GRID + 1)]
+    places += [f".w{width}{{grid-column-end:span {width}}}" for width in range(1, GRID + 1)]
+    shares = [f".p{share}{{--share:{share}%}}" for share in range(101)]
+    written = (_HERE / STYLE).read_text(encoding="utf-8")
+    before, mark, after = written.partition("/* places */\n")
+    if not mark:
+        raise RuntimeError(f"{_HERE / STYLE} has no line /* places */, where the classes of the grid go.")
+    return f"{before}{''.join(places)}\n{''.join(shares)}\n{after}"
+
+
+def _scripts() -> str:
+    parts = [path.read_text(encoding="utf-8") for path in sorted((_HERE / "scripts").glob("*.js"))]
+    return "\n".join(re.sub(r'^"use strict";\n', "", part, count=1, flags=re.MULTILINE) for part in parts)
+
+
+def _chunks(pages: Sequence[Page]) -> Iterator[tuple[int, int]]:
+    """Ranges of pages, each of one dashboard."""
+    begin = 0
+    for place in range(1, len(pages) + 1):
+        if place == len(pages) or pages[place].dashboard is not pages[begin].dashboard or place - begin == _CHUNK:
+            yield begin, place
+            begin = place
+
+
+_RENDERERS: list[Renderer] = []
+
+
+def _open(database: Path, dashboards: tuple[Dashboard, ...], scales: Mapping[str, Scale], out: Path) -> None:
+    """What a process does before its first pages."""
+    _RENDERERS.append(open_renderer(database, dashboards, scales, out))
+
+
+def _render(begin: int, end: int) -> int:
+    renderer = _RENDERERS[-1]
+    renderer.render(renderer.plan.pages[begin:end])
+    return end - begin
+
+
+class _Progress:
+    """Says how far the work has come, every few seconds."""
+
+    def __init__(self, say: Callable[[str], None], total: int) -> None:
+        self.say, self.total, self.done = say, total, 0
+        self.begun = self.told = time.monotonic()
+
+    def more(self, pages: int) -> None:
+        """So many more pages are done."""
+        self.done += pages
+        now = time.monotonic()
+        if now - self.told >= 5 or (self.done == self.total and self.total >= _FEW):
+            self.told = now
+            self.say(f"{self.done:,} of {self.total:,} pages in {now - self.begun:.0f} s")
+
+
+def _render_in_processes(
+    processes: int,
+    opened: tuple[Path, tuple[Dashboard, ...], Mapping[str, Scale], Path],
+    pages: Sequence[Page],
+    progress: _Progress,
+) -> None:
+    # Started anew rather than forked: neither DuckDB nor the drawing survives a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_open, initargs=opened) as pool:
+        waiting = {pool.submit(_render, begin, end) for begin, end in _chunks(pages)}
+        try:
+            while waiting:
+                done, waiting = wait(waiting, timeout=5, return_when=FIRST_EXCEPTION)
+                for future in done:
+                    progress.more(future.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _beside(renderer: Renderer) -> None:
+    """Everything that is no page of a dashboard."""
+    plan = renderer.plan
+    renderer.write(STYLE, style_sheet())
+    renderer.write(SCRIPT, _scripts())
+    renderer.write(SEARCH, search_file(plan))
+    for edition in renderer.editions:
+        renderer.write(edition.path(PLACES), places_page(edition))
+    catalogues = [edition.texts for edition in renderer.editions]
+    template = renderer.editions[0].templates.get_template("missing.html.j2")
+    renderer.write(MISSING, template.render(each_language=catalogues, folders=FOLDERS))
+    for dashboard in plan.dashboards:
+        first = next(page for page in plan.pages if page.dashboard is dashboard)
+        renderer.write(definitions_file(dashboard.name), renderer.definitions(first))
+
+
+def render_site(
+    database: Path,
+    out: Path,
+    dashboards: Path,
+    say: Callable[[str], None] = lambda _: None,
+    processes: int | None = None,
+) -> SiteReport:
     """Render every public dashboard from the ``open_data`` of a database into the folder ``out``.
 
     ``out`` must not exist or be empty; on any error what was written so far is left there for the caller to remove.
     The same data and definitions give the same bytes. Raises DefinitionError for a dashboard, OpenDataError for data.
+
+    say:       is told how far the work has come, in a sentence every few seconds
+    processes: that render at a time; one for each processor if there are many pages
     """
     if out.exists() and any(out.iterdir()):
         raise FileExistsError(f"{out} is not empty. Give a folder that is not there yet.")
     definitions = _public(dashboards)
-    texts = read_texts()
-    words = Words(texts)
-    connection = open_data.connect(database)
+    renderer = open_renderer(database, definitions, {}, out)
     try:
-        check_columns(dashboards, definitions, connection)
-        site = _Site(read_county(connection), definitions, words, make_sentences(words), _environment(texts))
-        pages = gather(connection, definitions, site.county)
+        check_columns(dashboards, definitions, renderer.connection)
+        plan = renderer.plan
+        scales = {
+            dashboard.name: rate_scale(
+                renderer.connection, dashboard, [page for page in plan.pages if page.dashboard is dashboard]
+            )
+            for dashboard in definitions
+        }
+        renderer = Renderer(renderer.connection, plan, scales, out)
+        progress = _Progress(say, len(plan.pages))
+        wanted = processes or (1 if len(plan.pages) < _FEW else os.cpu_count() or 1)
+        if wanted == 1:
+            for begin, end in _chunks(plan.pages):
+                renderer.render(plan.pages[begin:end])
+                progress.more(end - begin)
+        else:
+            _render_in_processes(wanted, (database, definitions, scales, out), plan.pages, progress)
+        _beside(renderer)
     finally:
-        connection.close()
-    scales = {
-        dashboard.name: rate_scale(page for page in pages if page.dashboard is dashboard) for dashboard in definitions
-    }
-    for page in pages:
-        path = out / page.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_render(site, page, scales[page.dashboard.name]), encoding="utf-8", newline="\n")
-    shutil.copyfile(_HERE / STYLE, out / STYLE)
-    missing = site.templates.get_template("missing.html.j2").render()
-    (out / MISSING).write_text(missing, encoding="utf-8", newline="\n")
+        renderer.connection.close()
     files = [path for path in out.rglob("*") if path.is_file()]
     return SiteReport(
         out,
-        tuple(page.path for page in pages),
-        site.county.school_years,
+        tuple(page.path for page in plan.pages),
+        plan.county.school_years,
         sum(path.stat().st_size for path in files),
         digest_of(out),
     )

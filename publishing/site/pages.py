@@ -82,7 +82,7 @@ class Plan:
         county = self.county
         if name == SCHOOL_YEAR:
             return tuple(
-                (Text(en=year), path_of(page.dashboard, page.place, year, county.latest, dict(page.choices)))
+                (Text(en=year, es=year), path_of(page.dashboard, page.place, year, county.latest, dict(page.choices)))
                 for year in county.school_years
             )
         return tuple(
@@ -107,7 +107,7 @@ def _choices(connection: duckdb.DuckDBPyConnection, dashboard: Dashboard, name: 
         return one.values
     try:
         choices = tuple(
-            Choice(value=row["value"], label=Text(en=row["label"], es=row.get("label_es")))
+            Choice(value=row["value"], label=Text(en=row["label"], es=row.get("label_es") or row["label"]))
             for row in open_data.rows(connection, one.values.sql, {})
         )
     except (duckdb.Error, ValueError) as error:
@@ -118,7 +118,9 @@ def _choices(connection: duckdb.DuckDBPyConnection, dashboard: Dashboard, name: 
     return choices
 
 
-def _pages_of(county: County, dashboard: Dashboard, choices: Mapping[tuple[str, str], tuple[Choice, ...]]) -> list[Page]:
+def _pages_of(
+    county: County, dashboard: Dashboard, choices: Mapping[tuple[str, str], tuple[Choice, ...]]
+) -> list[Page]:
     names = [name for name in dashboard.filters if name != SCHOOL_YEAR]
     years = county.school_years if SCHOOL_YEAR in dashboard.filters else (county.latest,)
     combined = list(product(*([choice.value for choice in choices[dashboard.name, name]] for name in names)))

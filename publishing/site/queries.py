@@ -1,9 +1,9 @@
 """The rows of a card for many pages at once: one query beside the list of pages, instead of one for each.
 
-A card's SQL is written for one page, with parameters. Here each parameter becomes a column of the list of pages, and the
-query is joined laterally to it: DuckDB then reads each table once for a thousand schools. Where a query cannot be asked
-that way (a limit, an order that the parser does not explain), it is asked page by page. Either way the rows of a page are
-those of its own query, in its order; of two pages this is looked at each time.
+A card's SQL is written for one page, with parameters. Here each parameter becomes a column of the list of pages, and
+the query is joined laterally to it: DuckDB then reads each table once for a thousand schools. Where a query cannot be
+asked that way (a limit, an order that the parser does not explain), it is asked page by page. Either way the rows of a
+page are those of its own query, in its order; of two pages this is looked at each time.
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ def _joined(connection: duckdb.DuckDBPyConnection, sql: str, columns: Sequence[s
         order.append(f"q__.{by}{_direction(one)}")
     node["modifiers"] = []
     order += [f"q__.{_quoted(name)}" for name in columns]
-    return _Joined(_text(connection, {**tree, "statements": [{**tree["statements"][0], "node": _bind(node)}]}), tuple(order))
+    return _Joined(
+        _text(connection, {**tree, "statements": [{**tree["statements"][0], "node": _bind(node)}]}), tuple(order)
+    )
 
 
 def _list_of(pages: Sequence[Values], names: Iterable[str]) -> str:
@@ -157,9 +159,7 @@ def _all_at_once(
     return [tuple(rows) for rows in found]
 
 
-def largest(
-    connection: duckdb.DuckDBPyConnection, sql: str, pages: Sequence[Values], columns: Sequence[str]
-) -> float:
+def largest(connection: duckdb.DuckDBPyConnection, sql: str, pages: Sequence[Values], columns: Sequence[str]) -> float:
     """The largest value of the columns on any of the pages; zero where there is none."""
     names = sorted(_checked(sql).parameters)
     needed = [dict(given) for given in dict.fromkeys(tuple((name, values[name]) for name in names) for values in pages)]

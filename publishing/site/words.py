@@ -15,7 +15,7 @@ import jinja2
 import yaml
 from jinja2.sandbox import SandboxedEnvironment
 
-from publishing.definition import Format
+from publishing.definition import Format, Language
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -49,10 +49,19 @@ class NoFigure(Exception):  # noqa: N818 - not an error: the sentence has nothin
 
 @dataclass(frozen=True)
 class Texts:
-    """One language's catalogue: texts by dotted key, lists where the key holds one."""
+    """One language's catalogue: texts by dotted key, lists where the key holds one.
+
+    terms: what the data call a thing, in this language: by column (none for any) and English word
+    """
 
     path: Path
     entries: Mapping[str, str | tuple[str, ...]]
+    terms: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def language(self) -> Language:
+        """The language of the texts."""
+        return "es" if self.entries["language"] == "es" else "en"
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of that key with its names filled in; TextError where the catalogue lacks it."""
@@ -82,10 +91,15 @@ def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str | tuple
     return flat
 
 
-def read_texts(language: str = "en") -> Texts:
-    """Read one language's catalogue."""
-    path = TEXTS / f"{language}.yml"
-    return Texts(path, _flat(yaml.safe_load(path.read_text(encoding="utf-8"))))
+def read_texts(language: Language = "en") -> Texts:
+    """Read one language's catalogue, and its terms unless it is that of the data."""
+    path, terms = TEXTS / f"{language}.yml", TEXTS / f"terms.{language}.yml"
+    columns = yaml.safe_load(terms.read_text(encoding="utf-8")) if terms.exists() else {}
+    return Texts(
+        path,
+        _flat(yaml.safe_load(path.read_text(encoding="utf-8"))),
+        {(column, word): said for column, words in columns.items() for word, said in words.items()},
+    )
 
 
 def one_decimal(value: Number) -> Decimal:
@@ -118,6 +132,17 @@ def fraction(percent: Number) -> tuple[str, Fraction]:
         return "nearly", above
     below = [plain for plain in _FRACTIONS if plain < rate]
     return ("more", below[-1]) if below else ("fewer", _FRACTIONS[0])
+
+
+COLORS = ("Red", "Orange", "Yellow", "Green", "Blue")
+
+
+def level_of(value: object) -> int:
+    """The level of a Dashboard color, 1 to 5, of the level itself or its English name; ValueError of anything else."""
+    level = COLORS.index(value) + 1 if value in COLORS else value
+    if not isinstance(level, int) or not 1 <= level <= len(COLORS):
+        raise ValueError(f"{value!r} is no color of the Dashboard: 1 to 5, or one of {', '.join(COLORS)}")
+    return level
 
 
 @dataclass(frozen=True)
@@ -153,21 +178,31 @@ class Words:
         sign = "+" if size > 0 else "\N{MINUS SIGN}" if size < 0 else ""
         return sign + self.decimal(abs(size))
 
-    def number(self, value: int) -> str:
-        """A small number in words, from ten on in figures: "two", "12"."""
-        words = self.texts.several("number.words")
+    def number(self, value: int, gender: str = "m") -> str:
+        """A small number in words, from ten on in figures: "two", "12"; "una" of what is feminine."""
+        words = self.texts.several("number.words_f" if gender == "f" else "number.words")
         return words[value] if 0 <= value < len(words) else self.count(value)
 
-    def part(self, part: int, of: int) -> str:
-        """So many of so many: "two of four", "none of four", "all four", "both"; NoFigure of none at all."""
+    def part(self, part: int, of: int, gender: str = "m") -> str:
+        """So many of so many: "two of four", "none of four", "all four", "both"; NoFigure of none at all.
+
+        gender: "f" of what Spanish calls feminine: "una de cuatro" escuelas
+        """
         if of == 0:
             raise NoFigure
-        whole = self.number(of)
+        whole, is_f = self.number(of, gender), gender == "f"
         if part == of:
-            return self.texts("number.both") if of == 2 else self.texts("number.all_of", of=whole)
+            if of == 2:
+                return self.texts("number.both_f" if is_f else "number.both")
+            return self.texts("number.all_of_f" if is_f else "number.all_of", of=whole)
         if part == 0:
-            return self.texts("number.none_of", of=whole)
-        return self.texts("number.some_of", part=self.number(part), of=whole)
+            return self.texts("number.none_of_f" if is_f else "number.none_of", of=whole)
+        return self.texts("number.some_of", part=self.number(part, gender), of=whole)
+
+    def term(self, value: str, column: str = "") -> str:
+        """What the data call a thing, in the page's language where it has a word for it."""
+        terms = self.texts.terms
+        return terms.get((column, value)) or terms.get(("", value), value)
 
     def fraction(self, percent: Number | None) -> str:
         """A rate as a person says it: "more than one in five"; NoFigure where it is null."""
@@ -185,8 +220,10 @@ class Words:
 
     def names(self, values: Iterable[str]) -> str:
         """A list in words: "A, B and C"."""
-        *most, last = list(values) or [""]
-        return f"{', '.join(most)} {self.texts('number.and')} {last}" if most else last
+        *most, last = [self.term(value) for value in values] or [""]
+        # Spanish says "e" before the sound of an i.
+        word = self.texts("number.and_before_i" if re.match(r"h?[ií]", last.lower()) else "number.and")
+        return f"{', '.join(most)} {word} {last}" if most else last
 
     def change(self, now: Number | None, before: Number | None) -> str:
         """The end of a sentence on a rate: ", down from 26.8 % a year ago"; nothing where either is null."""
@@ -208,12 +245,18 @@ class Words:
             "number.higher_than" if difference > 0 else "number.lower_than", points=self.points(difference)
         )
 
-    def formatted(self, value: object, style: Format) -> str:
+    def color(self, value: object) -> str:
+        """The name of a Dashboard color, of its level (1 to 5) or its English name."""
+        return self.texts(f"color.{level_of(value)}")
+
+    def formatted(self, value: object, style: Format, column: str = "") -> str:
         """A value of a table or a chart as its format says; the value is not null."""
         if isinstance(value, date):
             return self.date(value)
+        if style == "color":
+            return self.color(value)
         if style == "text" or not isinstance(value, (int, float, Decimal)):
-            return str(value)
+            return self.term(str(value), column)
         said: dict[Format, Callable[[Number], str]] = {
             "percent": self.percent,
             "points": self.signed,
@@ -279,6 +322,8 @@ def make_sentences(words: Words) -> Sentences:
     def finalize(value: object) -> object:
         if value is None:
             raise NoFigure
+        if isinstance(value, str):
+            return words.term(value)
         if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, date)):
             return value
         if isinstance(value, date):
@@ -288,11 +333,11 @@ def make_sentences(words: Words) -> Sentences:
     # Plain text, not HTML: the page's own template escapes it.
     environment = SandboxedEnvironment(autoescape=False, undefined=jinja2.StrictUndefined, finalize=finalize)
 
-    def said(say: Callable[[Any], str]) -> Callable[[object], str]:
-        def say_or_stop(value: object) -> str:
+    def said(say: Callable[..., str]) -> Callable[..., str]:
+        def say_or_stop(value: object, *more: object) -> str:
             if value is None:
                 raise NoFigure
-            return say(value)
+            return say(value, *more)
 
         return say_or_stop
 

@@ -26,6 +26,8 @@ from publishing.site.charts.shapes import (
 
 _TALLEST = 720
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 24, 26, 46
+# Names less than this apart lie upon each other.
+_LINE = 15
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def _points(records: Sequence[dict[str, object]], x: Scale, y: Scale) -> Layer:
     return layer(
         "point",
         list(records),
-        {"filled": True, "opacity": 0.8},
+        {"filled": True, "opacity": 1},
         x=along(x, "x"),
         y=along(y, "y"),
         size=size,
@@ -81,8 +83,12 @@ _MOVED = re.compile(r"translate\(([-\d.e]+),\s?([-\d.e]+)\)")
 _ROUND = re.compile(r"M([\d.]+),")
 
 
-def _merged(drawn: Sequence[ET.Element]) -> list[ET.Element]:
-    """Vega's circles as strokes of no length with round ends, one path for each size and colour: a tenth as long."""
+def _merged(drawn: Sequence[ET.Element], ident: str) -> list[ET.Element]:
+    """Vega's circles as strokes of no length with round ends, one path for each size and colour: a tenth as long.
+
+    Each path is drawn twice: wider in grey, so that pale points have a rim, then in its colour.
+    """
+    number = 0
     for top in drawn:
         for group in list(top.iter()):
             found: dict[tuple[str, str, float], list[str]] = {}
@@ -93,9 +99,13 @@ def _merged(drawn: Sequence[ET.Element]) -> list[ET.Element]:
                 key = (node.get("fill", ""), node.get("opacity", node.get("fill-opacity", "1")), float(begun[1]))
                 found.setdefault(key, []).append(f"M{float(moved[1]):.1f} {float(moved[2]):.1f}h0")
                 group.remove(node)
-            for (fill, opacity, radius), places in found.items():
-                style = {"stroke": fill, "stroke-width": f"{radius * 2:g}", "stroke-opacity": opacity, "class": "spots"}
-                ET.SubElement(group, "path", {"d": "".join(places), **style})
+            for (fill, _, radius), places in found.items():
+                name = f"{ident}-{number}"
+                number += 1
+                ET.SubElement(ET.SubElement(group, "defs"), "path", {"id": name, "d": "".join(places)})
+                for colour, width in ((MARK, radius * 2 + 1.5), (fill, radius * 2)):
+                    style = {"stroke": colour, "stroke-width": f"{width:g}", "class": "spots"}
+                    ET.SubElement(group, "use", {"href": f"#{name}", **style})
     return list(drawn)
 
 
@@ -115,20 +125,28 @@ def geography(plot: Plot, spots: Sequence[Spot]) -> str:
     half_x, half_y = plot.width / inner / 2, height / inner / 2
     x, y = Scale(middle_x - half_x, middle_x + half_x), Scale(middle_y - half_y, middle_y + half_y)
     drawn = shapes([_points(_records(spots, turn), x, y)], (plot.width, height), (0, 0, 0, 0), plot.hatch)
-    for spot in spots:
-        if spot.name:
-            at = (x.part(spot.x * turn) * plot.width, (1 - y.part(spot.y)) * height)
-            _write_beside(words, spot, at, plot.width)
     words.write((plot.width - 8, 14), "N ↑", "note", "right")
-    return drawing(plot, height, _merged(drawn), words)
+    _write_names(
+        words,
+        spots,
+        [(x.part(spot.x * turn) * plot.width, (1 - y.part(spot.y)) * height) for spot in spots],
+        plot.width,
+    )
+    return drawing(plot, height, _merged(drawn, f"{plot.ident}-spots"), words)
 
 
-def _write_beside(words: Words, spot: Spot, at: tuple[float, float], edge: float) -> None:
-    away = spot.radius + 5
-    if at[0] + away + small_width(spot.name) <= edge:
-        words.write((at[0] + away, at[1]), spot.name, "halo")
-    else:
-        words.write((at[0] - away, at[1]), spot.name, "halo", "right")
+def _write_names(words: Words, spots: Sequence[Spot], places: Sequence[tuple[float, float]], edge: float) -> None:
+    """The names beside their points, to the right while there is room; none that would lie upon another."""
+    taken: list[tuple[float, float, float]] = []
+    for spot, (x, y) in zip(spots, places, strict=True):
+        if not spot.name:
+            continue
+        width, away = small_width(spot.name), spot.radius + 5
+        is_right = x + away + width <= edge
+        left = x + away if is_right else x - away - width
+        if all(abs(y - other) > _LINE or left > end or left + width < begin for begin, end, other in taken):
+            taken.append((left, left + width, y))
+            words.write((x + away if is_right else x - away, y), spot.name, "halo", "left" if is_right else "right")
 
 
 @dataclass(frozen=True)
@@ -179,11 +197,9 @@ def scatter(plot: Plot, spots: Sequence[Spot], axes: Axes) -> str:
         at = [{"y": axes.y_line.value}]
         layers.append(layer("rule", at, {"color": INK}, y=along(y, "y"), x=pixel(0), x2=pixel(width)))
         words.write((_LEFT + width, down(axes.y_line.value) - 10), axes.y_line.label, "halo", "right")
-    for spot in spots:
-        if spot.name:
-            _write_beside(words, spot, (across(spot.x), down(spot.y)), plot.width)
+    _write_names(words, spots, [(across(spot.x), down(spot.y)) for spot in spots], plot.width)
     drawn = shapes(layers, (width, height), (_LEFT, _RIGHT, _TOP, _BOTTOM), plot.hatch)
-    return drawing(plot, _TOP + height + _BOTTOM, _merged(drawn), words)
+    return drawing(plot, _TOP + height + _BOTTOM, _merged(drawn, f"{plot.ident}-spots"), words)
 
 
 def _ticks(scale: Scale, most: int) -> list[float]:

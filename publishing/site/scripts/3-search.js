@@ -1,0 +1,35 @@
+// The search for a district or school at the top of each page, and the way to another value of a filter.
+"use strict";
+
+for (const box of document.querySelectorAll(".search")) {
+  const { base, source } = box.dataset;
+  const options = async () => {
+    const places = await attendance.need("places", source);
+    options.made ??= places.map(([name, address, more]) => ({ name, address, more }));
+    return options.made;
+  };
+  attendance.combobox(box, { options, pick: (place) => location.assign(base + place.address) });
+  box.hidden = false;
+}
+
+for (const box of document.querySelectorAll(".choice")) {
+  const form = box.querySelector("form");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    location.assign(form.querySelector("select").value);
+  });
+  form.hidden = false;
+  box.querySelector("details").hidden = true;
+}
+
+// A menu closes when the reader goes elsewhere.
+for (const menu of document.querySelectorAll("details.menu")) {
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}
