@@ -36,9 +36,22 @@ judged as (
             {% for quadrant in quadrants %}
                 pairs.chronic_{{ quadrant }}, pairs.other_{{ quadrant }}{{ ',' if not loop.last }}
             {% endfor %}
-        ) <= limits.largest_hidden_group as hides_chronic
+        ) <= limits.largest_hidden_group as hides_chronic,
+        -- of either group, and of all others, those who are chronically absent and those who are not
+        nestings.lies_within is null
+        and least(
+            {% for measure in ['chronic', 'other'] %}
+                pairs.{{ measure }}_both + pairs.{{ measure }}_first_only,
+                pairs.{{ measure }}_both + pairs.{{ measure }}_second_only,
+                pairs.{{ measure }}_neither + pairs.{{ measure }}_first_only,
+                pairs.{{ measure }}_neither + pairs.{{ measure }}_second_only{{ ',' if not loop.last }}
+            {% endfor %}
+        ) > limits.largest_hidden_group as has_row
     from {{ ref('int_program_pairs') }} as pairs
     cross join limits
+    left join {{ ref('program_group_nestings') }} as nestings
+        on (pairs.reporting_category = nestings.reporting_category and pairs.other_category = nestings.lies_within)
+        or (pairs.other_category = nestings.reporting_category and pairs.reporting_category = nestings.lies_within)
     inner join public_groups as first_groups
         on pairs.school_year = first_groups.school_year
         and pairs.reporting_category = first_groups.reporting_category
@@ -151,3 +164,4 @@ select
     case when shows_chronic then {{ percent('chronic_neither', 'students_neither') }} end as chronic_rate_neither,
     case when not shows_students then 'small_group' when not shows_chronic then 'all_or_none' end as suppression_reason
 from told
+where has_row
