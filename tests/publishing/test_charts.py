@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import altair as alt
 import pytest
 
 from publishing.site import charts
-from publishing.site.charts import Line, Mark, Plot, Point, Series
+from publishing.site.charts import Axes, Day, Line, Mark, Plot, Point, Scale, Series, Spot, scale_of, shapes, step_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 COUNTY = Line(22.0, "County 22.0 %")
@@ -31,8 +34,29 @@ YEARS = [
 ]
 
 
-def plot(width: int = 634, scale: float = 40.0) -> Plot:
+DAYS = [Day(date(2023, 8, 14 + place), None if place == 3 else place % 5, mark=place == 2) for place in range(5)]
+DAYS += [Day(date(2024, month, 8), 4) for month in range(1, 7)]
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+SPOTS = [
+    Spot(-118.4, 34.0, 9.0, 4, name="Alder High"),
+    Spot(-118.2, 34.1, 4.0, 1, name="Birch Middle"),
+    Spot(-118.0, 33.8, 4.0, 1),
+]
+
+
+FORTY = Scale(0.0, 40.0)
+
+
+def plot(width: int = 634, scale: Scale = FORTY) -> Plot:
     return Plot(width, scale, "card", "Districts", "One of four lies above the county.", "Students")
+
+
+RANGES = [
+    Mark("Visit", -1.6, "-1.6 (-3.1 to -0.2)", "120", lower=-3.1, upper=-0.2),
+    Mark("Letter", None, "hidden: 10 or fewer"),
+]
+AXES = Axes("West", "North", Scale(33.0, 35.0), None, Line(34.05, "Half"))
 
 
 def drawings(width: int) -> dict[str, str]:
@@ -43,6 +67,14 @@ def drawings(width: int) -> dict[str, str]:
         "dots": charts.dots(plot(width), MARKS, [COUNTY, Line(18.0, "District 18.0 %")]),
         "steps": charts.dots(plot(width), steps, []),
         "lines": charts.lines(plot(width), YEARS),
+        "ranges": charts.dots(plot(width, Scale(-4.0, 2.0)), RANGES, []),
+        "calendar": charts.calendar(plot(width), DAYS, MONTHS, WEEKDAYS),
+        "geography": charts.geography(plot(width), SPOTS),
+        "scatter": charts.scatter(
+            plot(width, Scale(-118.5, -117.9)),
+            SPOTS,
+            Axes("West", "North", Scale(33.0, 35.0), None, Line(34.05, "Half")),
+        ),
     }
 
 
@@ -75,13 +107,14 @@ def test_only_what_lies_above_the_reference_is_in_colour(drawn: dict[str, str]) 
 
 
 def test_a_hidden_value_is_a_hatched_lane_with_words_never_a_bar(drawn: dict[str, str]) -> None:
-    for kind in ("rows", "dots", "steps", "lines"):
+    for kind in ("rows", "dots", "steps", "lines", "ranges", "calendar"):
         root = ET.fromstring(drawn[kind])
         assert root.find(".//pattern[@id='card-hatch']") is not None, kind
         hatched = [node for node in root.iter() if "url(#card-hatch)" in node.attrib.values()]
         assert len(hatched) == 1, kind
-        said = [node.text or "" for node in root.iter("text")]
-        assert any("hidden: 10 or fewer" in text for text in said), kind
+        said = " ".join(" ".join(node.itertext()) for node in root.iter("text"))
+        # a day has no room for words: its table has them
+        assert "hidden: 10 or fewer" in said or kind == "calendar", kind
     assert len(bars(drawn["rows"], "url(#card-hatch)")) == 1
 
 
@@ -89,6 +122,64 @@ def test_a_line_is_not_drawn_through_a_hidden_year(drawn: dict[str, str]) -> Non
     root = ET.fromstring(drawn["lines"])
     grey = [node.get("d", "") for node in root.iter("path") if node.get("stroke") == charts.MARK]
     assert all("L" not in path for path in grey)
+
+
+def test_an_interval_is_a_thin_line_with_its_dot_upon_it(drawn: dict[str, str]) -> None:
+    root = ET.fromstring(drawn["ranges"])
+    (line,) = [node for node in root.iter("path") if node.get("fill") == charts.INK]
+    begin, length = re.match(r"M([\d.-]+),[\d.]+h([\d.]+)v1\.5", line.get("d", "")).groups()  # type: ignore[union-attr]
+    (dot,) = [node for node in root.iter("path") if node.get("fill") == charts.ACCENT]
+    at = float(re.match(r"translate\(([\d.]+)", dot.get("transform", "")).group(1))  # type: ignore[union-attr]
+    # from -3.1 to -0.2, with the value at -1.6
+    assert (at - float(begin)) / float(length) == pytest.approx(1.5 / 2.9, abs=0.01)
+
+
+def test_a_calendar_has_a_cell_for_each_day_and_none_for_others(drawn: dict[str, str]) -> None:
+    root = ET.fromstring(drawn["calendar"])
+    colours = {*charts.RAMP, "url(#card-hatch)"}
+    cells = [node for node in root.iter("path") if node.get("fill") in colours]
+    assert len(cells) == len(DAYS)
+    assert len([node for node in root.iter("path") if node.get("stroke") == charts.INK]) == 1
+    said = [node.text for node in root.iter("text")]
+    assert [text for text in said if text in MONTHS] == ["Aug", "Jan", "Feb", "Mar", "Apr", "May", "Jun"]
+
+
+def test_a_map_lies_north_up_and_as_wide_as_it_is(drawn: dict[str, str]) -> None:
+    root = ET.fromstring(drawn["geography"])
+    found = [re.findall(r"M([\d.]+) ([\d.]+)h0", node.get("d", "")) for node in root.iter("path")]
+    places = sorted((float(x), float(y)) for each in found for x, y in each)
+    assert len(places) == 3
+    alder, birch, south = places
+    assert south[1] > alder[1] > birch[1]
+    # a tenth of a degree north is as long as a tenth divided by the cosine of the latitude west
+    wide, tall = birch[0] - alder[0], alder[1] - birch[1]
+    assert wide / tall == pytest.approx(2 * math.cos(math.radians(33.97)), abs=0.03)
+
+
+def test_names_of_points_never_lie_upon_each_other() -> None:
+    close = [Spot(-118.0 + place / 1000, 34.0, name=f"School number {place}") for place in range(5)]
+    close.append(Spot(-117.0, 33.0))
+    said = [node.text for node in ET.fromstring(charts.geography(plot(), close)).iter("text")]
+    assert [text for text in said if text and text.startswith("School")] == ["School number 0"]
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [([3.0, 7.9], 0, 8), ([-1.6, 0.4], -2, 0.5), ([0.0], 0, 1), ([], 0, 1), ([950.0, 12_000.0], 0, 12_000)],
+)
+def test_a_scale_has_round_ends_around_its_values_and_zero(values: list[float], low: float, high: float) -> None:
+    assert scale_of(values) == Scale(low, high)
+
+
+def test_steps_are_round_and_few() -> None:
+    assert [step_of(size) for size in (10, 22, 60, 1, 0.3)] == pytest.approx([2, 5, 20, 0.2, 0.1])
+
+
+def test_one_structure_is_compiled_once_for_many_drawings() -> None:
+    shapes._compiled.cache_clear()
+    for value in (10.0, 20.0, 30.0):
+        charts.rows(plot(), [Mark("A", value, f"{value}")], [])
+    assert shapes._compiled.cache_info().misses == 1
 
 
 def test_a_drawing_has_a_title_and_says_what_it_finds(drawn: dict[str, str]) -> None:
@@ -109,6 +200,8 @@ def test_a_drawing_uses_only_colours_that_the_style_sheet_maps(drawn: dict[str, 
                 if value not in {"none", "transparent"} and not value.startswith("url("):
                     assert value in charts.COLOURS
                     assert f'[{name}="{value}"]' in style, f"{name} {value}"
+            if node.tag == "text":
+                assert node.get("class") in {"name", "note", "line", "value", "halo", "subject"}
 
 
 def test_a_drawing_keeps_to_its_width_and_brings_no_font(drawn: dict[str, str]) -> None:
@@ -169,16 +262,16 @@ def test_labels_that_have_room_stand_at_their_values() -> None:
 
 def test_specifications_are_valid_vega_lite(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[dict[str, Any]] = []
-    original = charts.specification
+    original = shapes.specification
 
     def kept(*given: Any) -> dict[str, Any]:
         made.append(original(*given))
         return made[-1]
 
-    monkeypatch.setattr(charts, "specification", kept)
+    monkeypatch.setattr(shapes, "specification", kept)
     drawings(634)
     drawings(335)
-    assert len(made) == 8
+    assert len(made) == 16
     for specification in made:
         alt.LayerChart.from_dict(specification, validate=True)
 
@@ -186,7 +279,7 @@ def test_specifications_are_valid_vega_lite(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_same_data_give_the_same_drawing_in_another_process() -> None:
     program = (
         "from publishing.site import charts as c; import hashlib; "
-        "p = c.Plot(634, 40.0, 'card', 'Districts', 'Says.', 'Students'); "
+        "p = c.Plot(634, c.Scale(0, 40), 'card', 'Districts', 'Says.', 'Students'); "
         "print(hashlib.sha256(c.rows(p, [c.Mark('A', 28.0, '28.0 %')], [c.Line(22.0, 'County')]).encode()).hexdigest())"
     )
     digests = {

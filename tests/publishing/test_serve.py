@@ -42,6 +42,10 @@ def get(port: int, path: str, method: str = "GET") -> tuple[int, dict[str, str],
         ("/index.html", "text/html; charset=utf-8"),
         ("/district/1999001.html", "text/html; charset=utf-8"),
         ("/style.css", "text/css; charset=utf-8"),
+        ("/site.js", "text/javascript; charset=utf-8"),
+        ("/es/index.html", "text/html; charset=utf-8"),
+        ("/data/index/districts.csv", "text/csv; charset=utf-8"),
+        ("/data/index.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ],
 )
 def test_pages_are_served_with_their_type(port: int, site: SiteReport, path: str, kind: str) -> None:
@@ -52,7 +56,9 @@ def test_pages_are_served_with_their_type(port: int, site: SiteReport, path: str
 
 def test_pages_may_load_nothing_from_elsewhere(port: int) -> None:
     _, headers, _ = get(port, "/")
-    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == "'self'"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-cache"
 

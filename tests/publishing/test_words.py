@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
 from decimal import Decimal
@@ -139,6 +140,89 @@ def test_a_text_that_is_missing_is_an_error_that_names_file_and_key() -> None:
         read_texts()("card.nothing")
 
 
+def test_both_catalogues_have_the_same_keys_and_names_to_fill_in() -> None:
+    english, spanish = read_texts("en").entries, read_texts("es").entries
+    assert english.keys() == spanish.keys()
+    for key, text in english.items():
+        other = spanish[key]
+        if isinstance(text, tuple):
+            assert len(text) == len(other), key
+        else:
+            assert isinstance(other, str)
+            assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", other)), key
+
+
+SEEDS = ROOM.parents[1] / "seeds"
+
+
+@pytest.mark.parametrize(
+    ("seed", "column"),
+    [
+        ("reporting_categories", "category_name"),
+        ("dashboard_groups", "group_name"),
+        ("dashboard_levels", "level_name"),
+        ("attendance_bands", "band_name"),
+        ("attendance_tiers", "tier_name"),
+        ("intervention_types", "type_name"),
+        ("climate_indicators", "indicator_name"),
+        ("weekdays", "weekday_name"),
+        ("goal_statuses", "status_name"),
+        ("goal_measures", "measure_name"),
+        ("followup_ladders", "step_name"),
+    ],
+)
+def test_what_the_seeds_call_a_thing_has_a_spanish_word(seed: str, column: str) -> None:
+    with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
+        names = {row[column] for row in csv.DictReader(file) if row[column]}
+    known = {word for place, word in read_texts("es").terms if place in {"", column}}
+    assert names - known == set()
+
+
+SPANISH = Words(read_texts("es"))
+
+
+def test_functions_answer_in_spanish() -> None:
+    sentences = make_sentences(SPANISH)
+    said = {
+        "{{ fraction(22.5) }} estudiantes": "más de uno de cada cinco estudiantes",
+        "{{ fraction(50) }}": "uno de cada dos",
+        "{{ fraction(0) }} estudiantes": "ninguno de los estudiantes",
+        "{{ change(22.0, 26.8) }}": ", por debajo del 26.8\N{NO-BREAK SPACE}% de hace un año",
+        "{{ beside(10, 12) }} el condado": "2.0\N{NO-BREAK SPACE}puntos menos que el condado",
+        "{{ part(1, 4, 'f') | sentence }} escuelas": "Una de cuatro escuelas",
+        "{{ part(0, 4, 'f') | sentence }} escuelas": "Ninguna de las cuatro escuelas",
+        "{{ part(2, 2) }}": "ambos",
+        "{{ names(['Asian', 'English learners']) }}": "Asiáticos y Estudiantes aprendices de inglés",
+        "{{ names(['A', 'Indígena']) }}": "A e Indígena",
+        "{{ day }}": "7 de junio de 2024",
+        "{{ group }}": "Jóvenes en hogares de crianza",
+    }
+    values = {"day": date(2024, 6, 7), "group": "Youth in foster care"}
+    for text, expected in said.items():
+        assert sentences.render(text, values) == expected
+
+
+def test_english_has_no_gender() -> None:
+    assert WORDS.part(1, 4, "f") == WORDS.part(1, 4) == "one of four"
+    assert WORDS.number(1, "f") == "one"
+
+
+@pytest.mark.parametrize(("value", "english", "spanish"), [(1, "Red", "Rojo"), ("Blue", "Blue", "Azul")])
+def test_a_color_is_said_by_its_level_or_its_name(value: object, english: str, spanish: str) -> None:
+    assert (WORDS.formatted(value, "color"), SPANISH.formatted(value, "color")) == (english, spanish)
+
+
+def test_a_color_that_is_none_is_an_error() -> None:
+    with pytest.raises(ValueError, match="'Pink' is no color of the Dashboard"):
+        WORDS.formatted("Pink", "color")
+
+
+def test_a_term_may_depend_on_its_column() -> None:
+    assert SPANISH.formatted("High", "text", "school_level") == "Preparatoria"
+    assert SPANISH.formatted("High", "text", "status_name") == "Alto"
+    assert SPANISH.formatted("Alder Unified", "text") == "Alder Unified"
+
+
 def test_each_text_of_the_catalogue_is_used_and_each_that_is_used_is_there() -> None:
     texts = read_texts()
     source = "\n".join(
@@ -148,12 +232,15 @@ def test_each_text_of_the_catalogue_is_used_and_each_that_is_used_is_there() -> 
     )
     named = set(re.findall(r"""texts?(?:\.several)?\(\s*["']([a-z_.]+\.[a-z_]+)["']""", source))
     named |= set(re.findall(r'"((?:number|fraction|about|context|figure|hidden)\.[a-z_0-9]+)"', source))
+    named |= set(re.findall(r"say\('([a-z_.]+)'\)", source))
     families = set(re.findall(r"""\(\s*f["']([a-z_.]+)\{""", source))
     assert named <= set(texts.entries), "texts that the catalogue lacks"
     unused = {
         key
         for key in texts.entries
-        if key not in named and key not in {"language", "direction"} and not any(key.startswith(f) for f in families)
+        if key not in named
+        and key not in {"language", "direction", "name_of_language"}
+        and not any(key.startswith(f) for f in families)
     }
     assert unused == set()
 

@@ -15,11 +15,12 @@ from publishing.site.charts.frame import NARROW, Line, Mark, Plot
 from publishing.site.charts.lines import Point, Series, apart, lines
 from publishing.site.charts.points import Axes, Spot, geography, scatter
 from publishing.site.charts.scale import Scale, scale_of, step_of
-from publishing.site.charts.shapes import ACCENT, COLOURS, MARK, RAMP
+from publishing.site.charts.shapes import ACCENT, COLOURS, INK, MARK, RAMP
 
 __all__ = [
     "ACCENT",
     "COLOURS",
+    "INK",
     "MARK",
     "NARROW",
     "RAMP",
