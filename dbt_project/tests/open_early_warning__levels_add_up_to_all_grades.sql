@@ -1,5 +1,5 @@
--- Where levels of grades are told they are all of the county: no other level is left to be subtracted, and where they are
--- not, none is.
+-- Where levels of grades are told they are all of the county: no other level is left to be subtracted, and where they
+-- are not, none is.
 with
 
 levels as (

@@ -1,5 +1,5 @@
--- A case that is due at a step was due at the one before it, and at its first had its meeting: what one figure leaves of the
--- other is nobody, or more than ten cases.
+-- A case that is due at a step was due at the one before it, and at its first had its meeting: what one figure leaves
+-- of the other is nobody, or more than ten cases.
 with
 
 steps as (

@@ -1,6 +1,6 @@
--- Of which goals the standing may be told: where the figure that is held against the goal is in open_data itself, or where
--- there is none for a reason that says nothing of a group. Whoever knows a target and reads "off track" knows on which
--- side of it the figure lies.
+-- Of which goals the standing may be told: where the figure that is held against the goal is in open_data itself, or
+-- where there is none for a reason that says nothing of a group. Whoever knows a target and reads "off track" knows
+-- on which side of it the figure lies.
 with
 
 counts as (
@@ -26,16 +26,16 @@ severe as (
 surveys as (
 
     -- a figure over several grades, or schools of a district, is told where each of them is
-    {% for level, place in [('school', 'cds_code'), ('district', "substr(cds_code, 1, 7) || '0000000'")] %}
+    {% for level, digits in [('school', 14), ('district', 7)] %}
         select
             school_year,
             '{{ level }}' as entity_level,
-            {{ place }} as cds_code,
+            rpad(substr(cds_code, 1, {{ digits }}), 14, '0') as cds_code,
             indicator_code,
             bool_or(suppression_reason is not null) as is_hidden
         from {{ ref('open_school_climate') }}
         where entity_level in ('school', '{{ level }}')
-        group by school_year, {{ place }}, indicator_code
+        group by school_year, rpad(substr(cds_code, 1, {{ digits }}), 14, '0'), indicator_code
         {% if not loop.last %}
             union all
 

@@ -18,7 +18,7 @@ pairs as (
                 sum(
                     members.{{ measure }}
                     * {{ 'members.is_in' if first else '(1 - members.is_in)' }}
-                    * {{ 'others.is_in' if second else '(1 - others.is_in)' }}
+                    * {{ 'seconds.is_in' if second else '(1 - seconds.is_in)' }}
                 ) as {{ measure }}_{{ quadrant }},
             {% endfor %}
         {% endfor %}
@@ -26,14 +26,14 @@ pairs as (
         members.cds_code,
         members.reporting_category,
         max(members.category_name) as category_name,
-        others.reporting_category as other_category,
-        max(others.category_name) as other_category_name
+        seconds.reporting_category as other_category,
+        max(seconds.category_name) as other_category_name
     from members
-    inner join members as others
-        on members.school_year = others.school_year
-        and members.combination = others.combination
-        and members.reporting_category <> others.reporting_category
-    group by members.school_year, members.cds_code, members.reporting_category, others.reporting_category
+    inner join members as seconds
+        on members.school_year = seconds.school_year
+        and members.combination = seconds.combination
+        and members.reporting_category <> seconds.reporting_category
+    group by members.school_year, members.cds_code, members.reporting_category, seconds.reporting_category
 
 )
 

@@ -1,7 +1,8 @@
 {{ config(alias='attendance_day') }}
--- The county's days: how many were expected, which share of them was absent, which was to be expected. The county alone,
--- and rates of all students alone. On a day on which few schools are in session it would be their day, so nothing is
--- told of it. How many are expected is rounded: from one day to the next a small school that is closed could be counted.
+-- The county's days: how many were expected, which share of them was absent, which was to be expected. The county
+-- alone, and rates of all students alone. On a day on which few schools are in session it would be their day, so
+-- nothing is told of it. How many are expected is rounded: from one day to the next a small school that is closed
+-- could be counted.
 with
 
 {{ public_limits(['largest_hidden_group', 'fewest_schools', 'rounded_to']) }},
@@ -50,7 +51,7 @@ select
     school_year,
     cds_code,
     calendar_date,
-    weekday_number as weekday,
+    weekday_number,
     school_month,
     day_kind,
     day_kind = 'before_break' as is_before_break,

@@ -1,8 +1,8 @@
 {{ config(alias='concentration_zip') }}
--- In which ZIP codes the county's chronically absent students live. Places of residence stand in no other table. ZIP codes
--- add up to all students, so what is not told would be the rest: small ones, and students without one, are put together,
--- and the smallest of the others with them until the rest is as large as a ZIP code must be. Nothing is hidden, so nothing
--- can be subtracted.
+-- In which ZIP codes the county's chronically absent students live. Places of residence stand in no other table. ZIP
+-- codes add up to all students, so what is not told would be the rest: small ones, and students without one, are put
+-- together, and the smallest of the others with them until the rest is as large as a ZIP code must be. Nothing is
+-- hidden, so nothing can be subtracted.
 with
 
 {{ public_limits(['largest_hidden_group', 'fewest_of_zip']) }},
@@ -109,13 +109,13 @@ ranked as (
         *,
         row_number() over (
             partition by school_year
-            order by case when residential_zip is null then 1 else 0 end, chronic_count desc, residential_zip
+            order by case when residential_zip is null then 1 else 0 end asc, chronic_count desc, residential_zip asc
         ) as place,
         sum(chronic_count) over (partition by school_year) as chronic_of_all,
         sum(eligible_enrollment) over (partition by school_year) as enrollment_of_all,
         sum(chronic_count) over (
             partition by school_year
-            order by case when residential_zip is null then 1 else 0 end, chronic_count desc, residential_zip
+            order by case when residential_zip is null then 1 else 0 end asc, chronic_count desc, residential_zip asc
             rows between unbounded preceding and current row
         ) as chronic_so_far
     from told

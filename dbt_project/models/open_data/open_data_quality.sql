@@ -1,7 +1,7 @@
 {{ config(alias='data_quality') }}
--- How far the attendance of schools, districts and the county can be trusted: of days, marks and calendars. What is wrong
--- with summaries is counted in students and left out, of the score too, out of which it could be worked. A mark is one
--- student's day, so a few marks are not told.
+-- How far the attendance of schools, districts and the county can be trusted: of days, marks and calendars. What is
+-- wrong with summaries is counted in students and left out, of the score too, out of which it could be worked. A mark
+-- is one student's day, so a few marks are not told.
 with
 
 {{ public_limits(['largest_hidden_group']) }},
@@ -17,6 +17,7 @@ schools as (
 
     select
         quality.*,
+        quality.cds_code as school_cds_code,
         places.district_cds_code,
         county.cds_code as county_cds_code
     from {{ ref('data_quality_year') }} as quality
@@ -30,28 +31,32 @@ schools as (
 summed as (
 
     {% for level, place in [
-        ('school', 'cds_code'), ('district', 'district_cds_code'), ('county', 'county_cds_code')
+        ('school', 'school_cds_code'), ('district', 'district_cds_code'), ('county', 'county_cds_code')
     ] %}
         select
-            school_year,
+            schools.school_year,
             '{{ level }}' as entity_level,
-            {{ place }} as cds_code,
-            {{ 'max(attendance_source)' if level == 'school' else 'cast(null as string)' }} as attendance_source,
+            schools.{{ place }} as cds_code,
+            {% if level == 'school' %}
+                max(schools.attendance_source) as attendance_source,
+            {% else %}
+                cast(null as string) as attendance_source,
+            {% endif %}
             count(*) as schools,
-            count(score_of_days) as schools_judged,
-            count_if(coalesce(is_usual_calendar, false)) as schools_with_usual_calendar,
-            sum(school_days_so_far) as school_days_so_far,
-            sum(days_not_submitted) as days_not_submitted,
-            sum(days_without_a_row) as days_without_a_row,
-            sum(days_impossible) as days_impossible,
-            sum(weeks_corrected_late) as weeks_corrected_late,
-            sum(marks_unmapped) as marks_unmapped,
+            count(schools.score_of_days) as schools_judged,
+            count_if(coalesce(schools.is_usual_calendar, false)) as schools_with_usual_calendar,
+            sum(schools.school_days_so_far) as school_days_so_far,
+            sum(schools.days_not_submitted) as days_not_submitted,
+            sum(schools.days_without_a_row) as days_without_a_row,
+            sum(schools.days_impossible) as days_impossible,
+            sum(schools.weeks_corrected_late) as weeks_corrected_late,
+            sum(schools.marks_unmapped) as marks_unmapped,
             -- where a place has few unmapped marks, what is told of the one above it must not say how many
-            bool_or(marks_unmapped between 1 and limits.largest_hidden_group) as has_few_unmapped,
-            sum(score_of_days) as score_of_days
+            bool_or(schools.marks_unmapped between 1 and limits.largest_hidden_group) as has_few_unmapped,
+            sum(schools.score_of_days) as score_of_days
         from schools
         cross join limits
-        group by school_year, {{ place }}
+        group by schools.school_year, schools.{{ place }}
         {% if not loop.last %}
             union all
 

@@ -1,9 +1,9 @@
 {{ config(alias='early_warning') }}
 -- How many students need help of tier 2 and 3 at the end of each month, and how many are expected to end the year
--- chronically absent: the county by levels of grades, which are in all places at once. Levels add up to all grades, so all
--- levels of a month are told, or none. What is expected is a guess and is rounded: beside the year's count it says nothing
--- of those who left. Students are those of whom the calibration tells, with ten days or more, so that neither table
--- leaves a few to be worked out beside the other.
+-- chronically absent: the county by levels of grades, which are in all places at once. Levels add up to all grades,
+-- so all levels of a month are told, or none. What is expected is a guess and is rounded: beside the year's count it
+-- says nothing of those who left. Students are those of whom the calibration tells, with ten days or more, so that
+-- neither table leaves a few to be worked out beside the other.
 with
 
 {{ public_limits(['largest_hidden_group', 'none_hidden_under', 'fewest_schools', 'rounded_to']) }},

@@ -1,7 +1,8 @@
 {{ config(alias='early_warning_calibration') }}
--- Whether the probabilities of early warning came true: the county's tenths of students, merged at both ends until those who
--- ended the year chronically absent are nowhere about ten or fewer, nor those who did not. Nothing is hidden, so nothing
--- can be subtracted. Counts are rounded: beside those of the year they would tell how many left in its course.
+-- Whether the probabilities of early warning came true: the county's tenths of students, merged at both ends until
+-- those who ended the year chronically absent are nowhere about ten or fewer, nor those who did not. Nothing is
+-- hidden, so nothing can be subtracted. Counts are rounded: beside those of the year they would tell how many left in
+-- its course.
 with
 
 {{ public_limits(['largest_hidden_group', 'rounded_to']) }},

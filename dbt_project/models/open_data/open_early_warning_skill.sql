@@ -1,6 +1,6 @@
 {{ config(alias='early_warning_skill') }}
--- How well the probabilities of early warning tell who ends the year chronically absent: measures of the whole county, in
--- the months of which open_data.early_warning_calibration tells. Counts are rounded as there.
+-- How well the probabilities of early warning tell who ends the year chronically absent: measures of the whole
+-- county, in the months of which open_data.early_warning_calibration tells. Counts are rounded as there.
 with
 
 {{ public_limits(['rounded_to']) }},

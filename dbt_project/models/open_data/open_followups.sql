@@ -1,8 +1,8 @@
 {{ config(alias='followups') }}
--- Follow-ups of attendance review cases: how many were due, done and overdue. Cases of the whole county by step alone, not by
--- board, place or group. A case that is due at a step was due at the one before, and one that is followed had its meeting:
--- where a few lie between two steps, the later ones are not told. Due is done and overdue; where either is small, neither
--- is told, and so of done in time and late.
+-- Follow-ups of attendance review cases: how many were due, done and overdue. Cases of the whole county by step
+-- alone, not by board, place or group. A case that is due at a step was due at the one before, and one that is
+-- followed had its meeting: where a few lie between two steps, the later ones are not told. Due is done and overdue;
+-- where either is small, neither is told, and so of done in time and late.
 with
 
 {{ public_limits(['largest_hidden_group', 'none_hidden_under']) }},

@@ -1,6 +1,6 @@
 {{ config(alias='goal_counts') }}
--- How many goals of a district, its schools' among them, stand how: goals, not students. A goal whose figure is not public
--- is counted as hidden and under no status: where all goals of a kind are off track, each of them is.
+-- How many goals of a district, its schools' among them, stand how: goals, not students. A goal whose figure is not
+-- public is counted as hidden and under no status: where all goals of a kind are off track, each of them is.
 select
     goals.school_year,
     substr(goals.cds_code, 1, 7) || '0000000' as cds_code,

@@ -1,9 +1,9 @@
 {{ config(alias='group_overlap') }}
--- Chronic absence where two program groups meet: the county alone, since no place below it has such a table. The groups
--- are public themselves, so a pair tells of four groups: in both, in either alone, in neither. It is told where in all
--- four more than ten are chronically absent, and more than ten are not. Of three groups whose pairs are all known, the
--- smallest pair is not told where it would part off a small group; a pair in which one group lies within the other counts
--- as known, for some do so by definition.
+-- Chronic absence where two program groups meet: the county alone, since no place below it has such a table. The
+-- groups are public themselves, so a pair tells of four groups: in both, in either alone, in neither. It is told
+-- where in all four more than ten are chronically absent, and more than ten are not. Of three groups whose pairs are
+-- all known, the smallest pair is not told where it would part off a small group; a pair in which one group lies
+-- within the other counts as known, for some do so by definition.
 {%- set quadrants = ['both', 'first_only', 'second_only', 'neither'] %}
 with
 
@@ -97,8 +97,8 @@ weighed as (
 
     select
         *,
-        is_tight_of_students and min(is_known) over three = 1 as hides_one,
-        is_tight_of_chronic and min(is_chronic_known) over three = 1 as hides_one_chronic,
+        is_tight_of_students and min(is_known) over of_three = 1 as hides_one,
+        is_tight_of_chronic and min(is_chronic_known) over of_three = 1 as hides_one_chronic,
         row_number() over (
             partition by school_year, first_category, second_category, third_category
             order by hides_students, students_both, reporting_category, other_category
@@ -108,7 +108,7 @@ weighed as (
             order by hides_students, hides_chronic, students_both, reporting_category, other_category
         ) as chronic_place
     from sides
-    window three as (partition by school_year, first_category, second_category, third_category)
+    window of_three as (partition by school_year, first_category, second_category, third_category)
 
 ),
 
@@ -130,13 +130,11 @@ told as (
 
     select
         judged.*,
-        not (judged.hides_students or coalesce(companions.hides_students, false)) as shows_students,
-        not (
-            judged.hides_students
-            or judged.hides_chronic
-            or coalesce(companions.hides_students, false)
-            or coalesce(companions.hides_chronic, false)
-        ) as shows_chronic
+        judged.hides_students or coalesce(companions.hides_students, false) as keeps_students,
+        judged.hides_students
+        or judged.hides_chronic
+        or coalesce(companions.hides_students, false)
+        or coalesce(companions.hides_chronic, false) as keeps_chronic
     from judged
     left join companions
         on judged.school_year = companions.school_year
@@ -152,16 +150,16 @@ select
     category_name,
     other_category,
     other_category_name,
-    case when shows_students then students_both end as eligible_enrollment,
-    case when shows_chronic then chronic_both end as chronic_count,
-    case when shows_chronic then {{ percent('chronic_both', 'students_both') }} end as chronic_rate,
+    case when not keeps_students then students_both end as eligible_enrollment,
+    case when not keeps_chronic then chronic_both end as chronic_count,
+    case when not keeps_chronic then {{ percent('chronic_both', 'students_both') }} end as chronic_rate,
     case
-        when shows_chronic then {{ percent('chronic_first_only', 'students_first_only') }}
+        when not keeps_chronic then {{ percent('chronic_first_only', 'students_first_only') }}
     end as chronic_rate_first_only,
     case
-        when shows_chronic then {{ percent('chronic_second_only', 'students_second_only') }}
+        when not keeps_chronic then {{ percent('chronic_second_only', 'students_second_only') }}
     end as chronic_rate_second_only,
-    case when shows_chronic then {{ percent('chronic_neither', 'students_neither') }} end as chronic_rate_neither,
-    case when not shows_students then 'small_group' when not shows_chronic then 'all_or_none' end as suppression_reason
+    case when not keeps_chronic then {{ percent('chronic_neither', 'students_neither') }} end as chronic_rate_neither,
+    case when keeps_students then 'small_group' when keeps_chronic then 'all_or_none' end as suppression_reason
 from told
 where has_row

@@ -1,7 +1,8 @@
 {{ config(alias='reconciliation') }}
--- Whether our days and counts are those that districts certified and the state published. Where one to ten students differ,
--- or agree, nothing is told; nothing either of an LEA whose own count is hidden, since "alike" would tell it to whoever has
--- the other. How many are compared is rounded: a charter's would leave those who are not eligible beside its eligible.
+-- Whether our days and counts are those that districts certified and the state published. Where one to ten students
+-- differ, or agree, nothing is told; nothing either of an LEA whose own count is hidden, since "alike" would tell it
+-- to whoever has the other. How many are compared is rounded: a charter's would leave those who are not eligible
+-- beside its eligible.
 with
 
 {{ public_limits(['largest_hidden_group', 'none_hidden_under', 'rounded_to']) }},
@@ -16,16 +17,16 @@ counts as (
 compared as (
 
     select
-        checked.*,
+        figures.*,
         checks.sort_order,
         checks.measure in ('days_expected', 'days_absent') as is_of_students,
         checks.measure = 'chronic_count' as is_of_chronic,
         leas.cds_code,
         case when substr(leas.cds_code, 8, 7) = '0000000' then 'district' else 'school' end as entity_level,
         case when checks.record_source = 'dashboard' then 'GRTK8' else 'TA' end as part
-    from {{ ref('reconciliation') }} as checked
-    inner join {{ ref('reconciliation_checks') }} as checks on checked.check_code = checks.check_code
-    inner join {{ ref('stg_registry__leas') }} as leas on checked.lea_code = leas.lea_code
+    from {{ ref('reconciliation') }} as figures
+    inner join {{ ref('reconciliation_checks') }} as checks on figures.check_code = checks.check_code
+    inner join {{ ref('stg_registry__leas') }} as leas on figures.lea_code = leas.lea_code
 
 ),
 
@@ -37,9 +38,9 @@ judged as (
             when counts.part is null or counts.suppression_reason is not null then false
             when compared.is_of_chronic then not counts.hides_chronic
             when not compared.is_of_students then true
-            else compared.compared >= limits.none_hidden_under
-                and not compared.differing between 1 and limits.largest_hidden_group
-                and not compared.agreeing between 1 and limits.largest_hidden_group
+            when compared.compared < limits.none_hidden_under then false
+            when compared.differing between 1 and limits.largest_hidden_group then false
+            else not compared.agreeing between 1 and limits.largest_hidden_group
         end as is_told,
         case
             when compared.is_of_students then {{ to_nearest_step('compared.compared') }} else compared.compared

@@ -1,8 +1,8 @@
 {{ config(alias='transitions') }}
--- Students who are new at a school, and what is known of their last year: the county alone, by entry grade and kind of
--- arrival, with no sums over them. Each count is a part of the one before it; a part is told where it and what it leaves
--- are large. Of new students nearly all of whom are known, only the known are told. Grades of last year are not told, so
--- that nobody is subtracted from last year's grades; students at two new schools are counted once.
+-- Students who are new at a school, and what is known of their last year: the county alone, by entry grade and kind
+-- of arrival, with no sums over them. Each count is a part of the one before it; a part is told where it and what it
+-- leaves are large. Of new students nearly all of whom are known, only the known are told. Grades of last year are
+-- not told, so that nobody is subtracted from last year's grades; students at two new schools are counted once.
 with
 
 {{ public_limits(['largest_hidden_group', 'none_hidden_under']) }},
