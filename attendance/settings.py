@@ -40,6 +40,11 @@ class Settings:
     postgres: the PostgreSQL from which people are served (``ATTENDANCE_POSTGRES``): a connection URI, which may hold a
               password and is never shown; blank, the default of the environment: a server of our own below ``home``;
               ``off``: nobody is served but by pages and the warehouse file
+
+    metabase_url, metabase_key: the Metabase that dashboards are published to, and an administrator's API key, which is
+                                never shown (``METABASE_URL``, ``METABASE_API_KEY``); blank: none
+    metabase_postgres: where that Metabase finds PostgreSQL, as host:port/database (``METABASE_POSTGRES``); blank: where
+                       we find it
     """
 
     home: Path
@@ -54,6 +59,9 @@ class Settings:
     spark: str = ""
     spark_memory: str = SPARK_MEMORY
     postgres: str = field(default=NO_POSTGRES, repr=False)
+    metabase_url: str = ""
+    metabase_key: str = field(default="", repr=False)
+    metabase_postgres: str = field(default="", repr=False)
 
     @property
     def landing(self) -> Path:
@@ -222,4 +230,7 @@ def read_settings() -> Settings:
         spark=os.environ.get("ATTENDANCE_SPARK", "").strip(),
         spark_memory=os.environ.get("ATTENDANCE_SPARK_MEMORY", "").strip() or SPARK_MEMORY,
         postgres=address("ATTENDANCE_POSTGRES"),
+        metabase_url=os.environ.get("METABASE_URL", "").strip(),
+        metabase_key=os.environ.get("METABASE_API_KEY", "").strip(),
+        metabase_postgres=os.environ.get("METABASE_POSTGRES", "").strip(),
     )
