@@ -472,7 +472,7 @@ def outbox(
 
 @app.command()
 def docs() -> None:
-    """Rewrite what docs/ says of the models: dictionary, worked rules and cookbook. Needs no warehouse."""
+    """Rewrite what is told of the models: dictionary, worked rules, cookbook, exposures. Needs no warehouse."""
     from attendance.docs.documents import write_documents
 
     settings = read_settings()

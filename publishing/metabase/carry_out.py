@@ -301,25 +301,28 @@ def carry_out(
     """
     run = _Run(metabase, plan, passwords, told, dict(plan.there.ids))
     first = [step for step in plan.steps if step.thing.kind in {"database", "group", "collection"}]
-    for step in first:
-        if step.verb != "archive":
+    for kind, many in (("database", "connections"), ("group", "groups"), ("collection", "folders")):
+        here = [step for step in first if step.thing.kind == kind and step.verb != "archive"]
+        for step in here:
             run.do(step)
-            progress(said(step))
+        if here:
+            progress(f"{len(here)} {many}")
     _tell_passwords(run, first)
     there = read_there(metabase, run.ids) if first or plan.grants else plan.there
     there = give(metabase, plan.wanted, there)
     if plan.grants:
-        progress("Gave each group what it may see, and nothing else")
+        progress("who may see what")
     questions = [step for step in plan.steps if step.thing.kind == "card" and step.verb != "archive"]
     for number, step in enumerate(questions, 1):
         run.do(step)
         if number % TOLD_EVERY == 0 or number == len(questions):
             progress(f"{number} of {len(questions)} questions")
     _dashboards(run, progress)
-    for step in plan.steps:
-        if step.verb == "archive":
-            run.do(step)
-            progress(said(step))
+    gone = [step for step in plan.steps if step.verb == "archive"]
+    for step in gone:
+        run.do(step)
+    if gone:
+        progress(f"{len(gone)} put away")
     _describe(metabase, plan, run.ids, words, progress)
     return recorded(plan.wanted.things, read_there(metabase, run.ids).things)
 
@@ -344,7 +347,8 @@ def _dashboards(run: _Run, progress: Progress) -> None:
             run.fill(step.thing, _LATER, None, revive=False)
         else:
             run.do(step)
-        progress(said(step))
+    if steps:
+        progress(f"{len(steps)} dashboards")
 
 
 def others_in(metabase: Metabase, folder: int, there: There) -> list[str]:
@@ -364,15 +368,8 @@ def _describe(
 ) -> None:
     descriptions = list(plan.descriptions)
     for connection in plan.undescribed:
-        progress(f"Waiting for Metabase to look at the tables of {connection}")
+        progress(f"Metabase looks at the tables of {connection}")
         descriptions += wait_for_tables(metabase, connection, ids[Ref("database", connection)], words[connection])
     write(metabase, descriptions)
     if descriptions:
-        progress(f"Described {len(descriptions)} tables and columns")
-
-
-def said(step: Step) -> str:
-    """A step that was done, in words."""
-    verbs = {"make": "Made", "change": "Changed", "revive": "Fetched back", "archive": "Put away"}
-    kinds = {"database": "connection", "card": "question", "collection": "folder"}
-    return f"{verbs[step.verb]} the {kinds.get(step.thing.kind, step.thing.kind)} {step.thing.name}"
+        progress(f"{len(descriptions)} descriptions of tables and columns")

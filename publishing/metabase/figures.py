@@ -151,9 +151,17 @@ def values_of(
     filter_: object, figures: Figures, audience: str, values: Mapping[str, object]
 ) -> Sequence[tuple[str, str]]:
     """What may be chosen in a filter of a page, each with its word: from its list, or from its query."""
-    given = getattr(filter_, "values", ()) or ()
-    sql = getattr(given, "sql", None) or (given.get("sql") if isinstance(given, Mapping) else None)
+    sql = sql_of_values(filter_)
     if sql is None:
-        return [(str(value), str(value)) for value in given]
+        return [(str(value), str(value)) for value in getattr(filter_, "values", ()) or ()]
     rows = figures.rows(audience, sql, values)
     return [(str(row["value"]), str(row.get("label", row["value"]))) for row in rows]
+
+
+def sql_of_values(filter_: object) -> str | None:
+    """The query that gives a filter's values, where it has one."""
+    given = getattr(filter_, "values", None)
+    if isinstance(given, Mapping):
+        return given.get("sql")
+    sql: str | None = getattr(given, "sql", None)
+    return sql

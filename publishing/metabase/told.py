@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from publishing.metabase.plan import NONE, Grant, Plan, Step, dashcard_words, touched_fields
+from publishing.metabase.plan import NONE, READ, Grant, Plan, Step, dashcard_words, touched_fields
 from publishing.metabase.record import Record
 from publishing.metabase.there import Found, There, is_public
 from publishing.metabase.things import Kind, Ref, Thing, key_in_description, resolved
-from publishing.metabase.wanted import NO
+from publishing.metabase.wanted import DISTRICTS, NO, ROOT
 from publishing.serving.copies import PUBLIC
 
 SIGNS = {"make": "+", "change": "~", "revive": "+", "archive": "-"}
@@ -28,7 +29,7 @@ FIELDS: Mapping[str, str] = {
 }
 HEADINGS: tuple[tuple[Kind, str], ...] = (
     ("database", "Connections to PostgreSQL"),
-    ("group", "Groups of people"),
+    ("group", "Groups of people (who is in them, you say in Metabase)"),
     ("collection", "Folders"),
     ("dashboard", "Dashboards"),
 )
@@ -84,18 +85,24 @@ def _lines_of(plan: Plan, kind: Kind) -> list[_Line]:
     steps = [step for step in plan.steps if step.thing.kind == kind]
     if kind == "dashboard":
         return _dashboard_lines(plan, steps)
-    return [_simple(plan, step) for step in steps]
+    # the folders of questions come and go with those that they lie in
+    return [_simple(plan, step) for step in steps if "/" not in step.thing.key or step.verb == "change"]
 
 
 def _simple(plan: Plan, step: Step) -> _Line:
-    name = step.thing.name
+    """A connection, a group or a folder; those of districts are all alike."""
+    thing = step.thing
+    is_district = thing.key.startswith(DISTRICT)
     details = _fields(step)
-    if step.thing.kind == "database":
-        role = step.thing.fields["details"]["user"]
-        details = [f"reads as {role}", *details] if step.verb == "make" else details
+    if thing.kind == "database" and step.verb != "archive":
+        role = thing.fields["details"]["user"]
+        if step.verb == "make":
+            details = ["reads as a role of its own" if is_district else f"reads as {role}"]
         if role in plan.passwords:
-            details.append("with a password made for it" if step.verb == "make" else "is told its password")
-    return _Line(SIGNS[step.verb], name, "", tuple(details))
+            details.append("gets a password, made for it")
+    name = words_of(thing.name)
+    about = (", ".join(details),) if details else ()
+    return _Line(SIGNS[step.verb], "" if is_district else name, name if is_district else "", about)
 
 
 def _fields(step: Step) -> list[str]:
@@ -172,6 +179,11 @@ def _told(lines: Iterable[_Line]) -> list[str]:
     return told
 
 
+def words_of(name: str) -> str:
+    """A name without what only says whose it is."""
+    return re.sub(r" \[[^\]]*\]$", "", name.removeprefix("Attendance: "))
+
+
 def _names(names: Sequence[str]) -> str:
     if len(names) <= MOST:
         return ", ".join(names)
@@ -182,47 +194,41 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _access_lines(plan: Plan) -> list[str]:
-    """A line for each group: what it may open and ask from now on, and what it may no longer."""
+    """A line for each group, or for all that are alike: what it may open and ask from now on, and what no longer."""
+    names = {thing.ref: words_of(thing.name) for thing in plan.wanted.things}
+    names |= {ref: words_of(found.name) for ref, found in plan.there.things.items() if ref not in names}
     by_group: dict[int | Ref, list[Grant]] = {}
     for grant in plan.grants:
-        by_group.setdefault(grant.group, []).append(grant)
-    names = {thing.ref: thing.name for thing in plan.wanted.things} | {
-        ref: found.name for ref, found in plan.there.things.items()
-    }
-    lines: list[str] = []
+        if "/" not in grant.thing.key and grant.thing.key not in {ROOT, DISTRICTS}:
+            by_group.setdefault(grant.group, []).append(grant)
+    keys = {found.id: ref for ref, found in plan.there.things.items() if ref.kind == "group"}
+    lines = []
     for group, grants in by_group.items():
-        if not isinstance(group, int) and group not in names:
-            continue
-        name = plan.there.groups[group] if isinstance(group, int) else names[group]
-        opened = [names[grant.thing] for grant in grants if grant.then == "read" and "/" not in grant.thing.key]
-        asks = [
-            names[grant.thing]
-            for grant in grants
-            if isinstance(grant.then, Mapping) and grant.then["create-queries"] != NO
+        ref = keys.get(group) if isinstance(group, int) else group
+        name = names[ref] if ref else plan.there.groups.get(group, "") if isinstance(group, int) else ""
+        own = ref.key if ref and ref.key.startswith(DISTRICT) else None
+        lines += [
+            _Line(sign, "" if own else name, name if own else "", (what,)) for sign, what in _may(grants, names, own)
         ]
-        lost = [names[grant.thing] for grant in grants if _loses(grant) and "/" not in grant.thing.key]
-        if opened:
-            lines.append(f"  + {name} may open {_names(opened)}")
-        if asks:
-            lines.append(f"  + {name} may ask its own questions of {_names(asks)}")
-        if lost:
-            lines.append(f"  - {name} may no longer see {_names(lost)}")
-    others = [
-        plan.there.groups[group]
-        for group, grants in by_group.items()
-        if isinstance(group, int)
-        and all(grant.now is None for grant in grants)
-        and all(_gives_nothing(grant) for grant in grants)
-    ]
-    if others:
-        lines.append(f"  = {_names(others)} may see nothing of this")
-    return lines
+        if not ref and all(grant.now is None for grant in grants):
+            lines.append(_Line("=", "", name, ("nothing of this",)))
+    return _told(lines)
 
 
-def _gives_nothing(grant: Grant) -> bool:
-    if isinstance(grant.then, Mapping):
-        return grant.then == {"create-queries": NO}
-    return grant.then == NONE
+def _may(grants: Sequence[Grant], names: Mapping[Ref, str], own: str | None) -> Iterable[tuple[str, str]]:
+    def called(things: Iterable[Ref]) -> str:
+        listed = ["its own folder" if thing.key == own else names[thing] for thing in things]
+        return _names(sorted(dict.fromkeys(listed), key=lambda one: one == "its own folder", reverse=True))
+
+    opened = [grant.thing for grant in grants if grant.then == READ]
+    asks = [grant.thing for grant in grants if isinstance(grant.then, Mapping) and grant.then["create-queries"] != NO]
+    lost = [grant.thing for grant in grants if _loses(grant)]
+    if opened:
+        yield "+", f"may open {called(opened)}"
+    if asks:
+        yield "+", f"may ask questions of its own of {called(asks)}"
+    if lost:
+        yield "-", f"may no longer see {called(lost)}"
 
 
 def _loses(grant: Grant) -> bool:
