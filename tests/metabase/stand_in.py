@@ -1,4 +1,4 @@
-"""A small server that stands in for Metabase: it remembers, refuses what Metabase refuses, and fails when it is told to.
+"""A small server that stands in for Metabase: it remembers, refuses what Metabase refuses, and fails when told to.
 
 It is written from Metabase's published API description (about v0.61) and its source: which keys a body may have, that
 arrays of a dashboard are replaced whole, that new folders inherit what groups may see, that a new connection is open to
@@ -77,7 +77,17 @@ KNOWN: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
 }
-DASHCARD = {"id", "size_x", "size_y", "row", "col", "card_id", "action_id", "dashboard_tab_id", "parameter_mappings"} | {
+DASHCARD = {
+    "id",
+    "size_x",
+    "size_y",
+    "row",
+    "col",
+    "card_id",
+    "action_id",
+    "dashboard_tab_id",
+    "parameter_mappings",
+} | {
     "visualization_settings",
     "inline_parameters",
     "series",
@@ -101,7 +111,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An answer that is no success."""
 
     def __init__(self, status: int, body: Any) -> None:
@@ -155,7 +165,10 @@ class StandIn:
         self.cards: dict[int, dict[str, Any]] = {}
         self.dashboards: dict[int, dict[str, Any]] = {}
         self.asking: dict[int, dict[int, dict[str, Any]]] = {ALL_USERS: {1: dict(ASKS_ALL)}, ADMINISTRATORS: {}}
-        self.reading: dict[int, dict[int | str, str]] = {ALL_USERS: {"root": "write"}, ADMINISTRATORS: {"root": "write"}}
+        self.reading: dict[int, dict[int | str, str]] = {
+            ALL_USERS: {"root": "write"},
+            ADMINISTRATORS: {"root": "write"},
+        }
         self.revisions = {"asking": 7, "reading": 3}
 
     # ---- what a test does ----
@@ -213,7 +226,7 @@ class StandIn:
 
     def _of(self, things: dict[int, dict[str, Any]], number: int) -> dict[str, Any]:
         if number not in things:
-            raise Refused(404, "Not found.")
+            raise RefusedError(404, "Not found.")
         return things[number]
 
     def _inherit(self, folder: dict[str, Any]) -> None:
@@ -263,7 +276,7 @@ class StandIn:
             self.connects(details)
         except Exception as error:
             message = str(error).strip()
-            raise Refused(400, {"message": message, "errors": {"password": "check your password"}}) from error
+            raise RefusedError(400, {"message": message, "errors": {"password": "check your password"}}) from error
 
     def sync(self, _query: dict[str, str], _body: Any, number: int) -> Any:
         one = self._of(self.databases, number)
@@ -271,7 +284,12 @@ class StandIn:
         for seen in self.looks_at(one["details"]):
             table = there.get((seen["schema"], seen["name"]))
             if table is None:
-                table = {"id": next(self.numbers), "active": True, **{k: seen[k] for k in ("schema", "name")}, "fields": []}
+                table = {
+                    "id": next(self.numbers),
+                    "active": True,
+                    **{k: seen[k] for k in ("schema", "name")},
+                    "fields": [],
+                }
                 table["description"] = seen.get("description")
                 one["tables"].append(table)
             known = {one["name"] for one in table["fields"]}
@@ -296,7 +314,7 @@ class StandIn:
         for one in listed:
             if one["id"] == number:
                 return one
-        raise Refused(404, "Not found.")
+        raise RefusedError(404, "Not found.")
 
     def change_table(self, _query: dict[str, str], body: Any, number: int) -> Any:
         return self._described(self._field(number, "table"), body)
@@ -314,7 +332,7 @@ class StandIn:
 
     def make_group(self, _query: dict[str, str], body: Any) -> Any:
         if any(group["name"].lower() == body["name"].lower() for group in self.groups.values()):
-            raise Refused(400, {"errors": {"name": "A group with that name already exists."}})
+            raise RefusedError(400, {"errors": {"name": "A group with that name already exists."}})
         return self.group(body["name"])
 
     def change_group(self, _query: dict[str, str], body: Any, number: int) -> Any:
@@ -337,7 +355,7 @@ class StandIn:
         for group, allowed in body["groups"].items():
             for database, may in allowed.items():
                 if may.get("view-data") == "blocked":
-                    raise Refused(402, {"message": "The blocked permissions functionality is only enabled if ..."})
+                    raise RefusedError(402, {"message": "The blocked permissions functionality is only enabled if ..."})
                 self.asking[int(group)].setdefault(int(database), {}).update(may)
         return {"revision": self.revisions["asking"], "groups": {}}
 
@@ -345,7 +363,7 @@ class StandIn:
         groups = {
             str(group): {
                 **{str(number): allowed.get(number, "none") for number in (*self.collections, TRASH, "root")},
-                **({str(number): "write" for number in self.collections} if group == ADMINISTRATORS else {}),
+                **(dict.fromkeys(map(str, self.collections), "write") if group == ADMINISTRATORS else {}),
             }
             for group, allowed in self.reading.items()
         }
@@ -360,8 +378,10 @@ class StandIn:
 
     def _revised(self, which: str, body: Any) -> None:
         if body.get("revision") != self.revisions[which]:
-            message = "Looks like someone else edited the permissions and your data is out of date. Please fetch new data."
-            raise Refused(409, message)
+            message = (
+                "Looks like someone else edited the permissions and your data is out of date. Please fetch new data."
+            )
+            raise RefusedError(409, message)
         self.revisions[which] += 1
 
     def list_collections(self, query: dict[str, str], _body: Any) -> Any:
@@ -392,7 +412,8 @@ class StandIn:
         if "archived" in body:
             below = {one["id"], *(c["id"] for c in self.collections.values() if f"/{number}/" in c["location"])}
             for thing in (*self.collections.values(), *self.cards.values(), *self.dashboards.values()):
-                if thing["id"] in below and thing in self.collections.values() or thing.get("collection_id") in below:
+                is_folder = thing in self.collections.values()
+                if (is_folder and thing["id"] in below) or thing.get("collection_id") in below:
                     thing["archived"] = body["archived"]
         return one
 
@@ -433,9 +454,9 @@ class StandIn:
         if "dataset_query" in body:
             query = body["dataset_query"]
             if query.get("database") not in self.databases:
-                raise Refused(404, "Not found.")
+                raise RefusedError(404, "Not found.")
             if set(query) != {"database", "type", "native"} or set(query["native"]) != {"query", "template-tags"}:
-                raise Refused(500, {"message": "Invalid query"})
+                raise RefusedError(500, {"message": "Invalid query"})
 
     def _rewritten(self, card: dict[str, Any]) -> dict[str, Any]:
         """Settings without what is Metabase's own default."""
@@ -458,7 +479,9 @@ class StandIn:
             "dashcards": [
                 {
                     **card,
-                    "card": _modern(self.cards[card["card_id"]]) if card["card_id"] else {"query_average_duration": None},
+                    "card": _modern(self.cards[card["card_id"]])
+                    if card["card_id"]
+                    else {"query_average_duration": None},
                     "created_at": "2024-06-07T00:00:00Z",
                     "action_id": None,
                     "inline_parameters": [],
@@ -482,7 +505,7 @@ class StandIn:
         body = dict(body)
         if "dashcards" in body:
             if one["archived"] and body.get("archived") is not False:
-                raise Refused(404, {"message": "The object has been archived."})
+                raise RefusedError(404, {"message": "The object has been archived."})
             tabs = self._tabs(one, body.pop("tabs", None) or [])
             one["dashcards"] = [self._dashcard(one, card, tabs) for card in body.pop("dashcards")]
         one |= {name: value for name, value in body.items() if value is not None or name == "description"}
@@ -499,12 +522,12 @@ class StandIn:
 
     def _dashcard(self, board: dict[str, Any], card: dict[str, Any], tabs: dict[int, int]) -> dict[str, Any]:
         if unknown := set(card) - DASHCARD:
-            raise Refused(400, {"errors": {"dashcards": f"disallowed key {sorted(unknown)}"}})
+            raise RefusedError(400, {"errors": {"dashcards": f"disallowed key {sorted(unknown)}"}})
         if tabs and card.get("dashboard_tab_id") is None:
-            raise Refused(400, {"message": "This dashboard has tab, makes sure every card has a tab"})
+            raise RefusedError(400, {"message": "This dashboard has tab, makes sure every card has a tab"})
         if card["card_id"] is not None:
             if self._of(self.cards, card["card_id"])["archived"]:
-                raise Refused(404, {"message": "The object has been archived."})
+                raise RefusedError(404, {"message": "The object has been archived."})
             for mapping in card["parameter_mappings"]:
                 tags = self.cards[card["card_id"]]["dataset_query"]["native"]["template-tags"]
                 assert mapping["target"][1][1] in tags, "a filter that sets nothing"
@@ -548,14 +571,14 @@ def _check_keys(route: str, body: Any) -> None:
     known, needed = KNOWN[route]
     given = set(body or {})
     if unknown := given - known:
-        raise Refused(400, {"errors": {name: "disallowed key" for name in sorted(unknown)}})
+        raise RefusedError(400, {"errors": dict.fromkeys(sorted(unknown), "disallowed key")})
     if missing := needed - given:
-        raise Refused(400, {"errors": {name: "missing required key" for name in sorted(missing)}})
+        raise RefusedError(400, {"errors": dict.fromkeys(sorted(missing), "missing required key")})
 
 
 def _not_blank(body: Any, name: str) -> None:
     if body.get(name) == "":
-        raise Refused(400, {"errors": {name: "value must be a non-blank string."}})
+        raise RefusedError(400, {"errors": {name: "value must be a non-blank string."}})
 
 
 _ROUTES: dict[tuple[str, str], Callable[..., Any]] = {
@@ -622,7 +645,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             status, answer = 200, self.stand_in.answer(verb, parts.path, dict(parse_qsl(parts.query)), body)
-        except Refused as refused:
+        except RefusedError as refused:
             status, answer = refused.status, refused.body
         if fault is not None:
             self._fail(fault)
