@@ -65,6 +65,13 @@ class Plan:
     untouched: int = 0
 
     @property
+    def told_again(self) -> tuple[Thing, ...]:
+        """The connections that are as they should be, but for the password that Metabase has to hear."""
+        stepped = {step.thing.ref for step in self.steps}
+        waiting = (thing for thing in self.wanted.of("database") if thing.ref not in stepped)
+        return tuple(thing for thing in waiting if thing.fields["details"]["user"] in self.passwords)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is to be done."""
         return not (self.steps or self.grants or self.descriptions or self.undescribed or self.passwords)

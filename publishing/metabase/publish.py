@@ -86,11 +86,7 @@ def publish_to_metabase(
 
 def _prepare(settings: Settings, *, new_passwords: bool = False) -> _Ready:
     metabase = open_metabase(settings.metabase_url, settings.metabase_key)
-    rights = _rights(settings)
-    with open_figures(settings) as figures:
-        everything = wanted(
-            read_dashboards(settings.dashboards), rights.roles, rights.relations, figures, server_of(settings)
-        )
+    everything, rights = read_wanted(settings)
     record = read_record(record_path(settings.home, metabase.url))
     there = read_there(metabase, {ref: one.id for ref, one in record.items()})
     plan = _without_folders_of_others(metabase, plan_of(everything, there, record))
@@ -98,6 +94,14 @@ def _prepare(settings: Settings, *, new_passwords: bool = False) -> _Ready:
     plan = _with_descriptions(metabase, plan, words)
     plan = replace(plan, passwords=tuple(_passwords(settings, plan, new_passwords=new_passwords)))
     return _Ready(metabase, plan, record, words)
+
+
+def read_wanted(settings: Settings) -> tuple[Wanted, Rights]:
+    """Everything that should be in Metabase, as defined and published here, and who may read what."""
+    rights = _rights(settings)
+    dashboards = read_dashboards(settings.dashboards)
+    with open_figures(settings) as figures:
+        return wanted(dashboards, rights.roles, rights.relations, figures, server_of(settings)), rights
 
 
 def _rights(settings: Settings) -> Rights:

@@ -40,12 +40,16 @@ DISTRICT = "district-"
 
 @dataclass(frozen=True)
 class _Line:
-    """One line under a heading; lines that say the same of several places become one."""
+    """One line under a heading; lines that say the same of several places become one.
+
+    each: what is said is done by each of the places
+    """
 
     sign: str
     what: str
     place: str = ""
     details: tuple[str, ...] = ()
+    each: bool = False
 
 
 def plan_lines(plan: Plan, url: str, record: Record, *, done: bool = False) -> list[str]:
@@ -53,6 +57,8 @@ def plan_lines(plan: Plan, url: str, record: Record, *, done: bool = False) -> l
     lines = [
         f"{'Published to' if done else 'What a publication would change at'} {url} (Metabase {plan.there.version})"
     ]
+    if not plan.is_empty:
+        lines.append("+ made, ~ changed, - put away or taken away")
     for kind, heading in HEADINGS:
         own = _lines_of(plan, kind)
         if own:
@@ -73,11 +79,12 @@ def _sum(plan: Plan, *, done: bool) -> str:
     if plan.is_empty:
         return f"Everything is as it should be: {plan.untouched} things looked at, nothing to change."
     counts = {verb: sum(step.verb == verb for step in plan.steps) for verb in SIGNS}
+    counts["change"] += len(plan.told_again)
     made = counts["make"] + counts["revive"]
     parts = [f"{made} to make", f"{counts['change']} to change", f"{counts['archive']} to put away"]
     if done:
         parts = [f"{made} made", f"{counts['change']} changed", f"{counts['archive']} put away"]
-    parts.append(f"{plan.untouched} as they should be")
+    parts.append(f"{plan.untouched - len(plan.told_again)} as they should be")
     return f"{', '.join(parts)}." + ("" if done else " Nothing was changed; without --plan it is.")
 
 
@@ -86,7 +93,10 @@ def _lines_of(plan: Plan, kind: Kind) -> list[_Line]:
     if kind == "dashboard":
         return _dashboard_lines(plan, steps)
     # the folders of questions come and go with those that they lie in
-    return [_simple(plan, step) for step in steps if "/" not in step.thing.key or step.verb == "change"]
+    shown = [step for step in steps if "/" not in step.thing.key or step.verb == "change"]
+    if kind == "database":
+        shown += [Step("change", thing) for thing in plan.told_again]
+    return [_simple(plan, step) for step in shown]
 
 
 def _simple(plan: Plan, step: Step) -> _Line:
@@ -99,10 +109,10 @@ def _simple(plan: Plan, step: Step) -> _Line:
         if step.verb == "make":
             details = ["reads as a role of its own" if is_district else f"reads as {role}"]
         if role in plan.passwords:
-            details.append("gets a password, made for it")
+            details.append("gets a password, made for it" if step.verb == "make" else "is told its password")
     name = words_of(thing.name)
     about = (", ".join(details),) if details else ()
-    return _Line(SIGNS[step.verb], "" if is_district else name, name if is_district else "", about)
+    return _Line(SIGNS[step.verb], "" if is_district else name, name if is_district else "", about, each=True)
 
 
 def _fields(step: Step) -> list[str]:
@@ -167,15 +177,13 @@ def _told(lines: Iterable[_Line]) -> list[str]:
     told = []
     for (sign, what, details), alike in grouped.items():
         places = [line.place for line in alike if line.place]
-        name = what or alike[0].what
-        where = ""
-        if what and places:
-            where = f", in {_names(places)}"
-        elif len(places) > 1:
-            name = _names(places)
-        told.append(f"  {sign} {name}{where}" + (f": {details[0]}" if len(details) == 1 else ""))
-        if len(details) > 1:
-            told += [f"      {detail}" for detail in details]
+        name = what or (_names(places) if places else alike[0].what)
+        where = f", in {_names(places)}" if what and places else ""
+        is_each = len(places) > 1 and not what and all(line.each for line in alike)
+        said = [f"each {detail}" if is_each else detail for detail in details]
+        told.append(f"  {sign} {name}{where}" + (f": {said[0]}" if len(said) == 1 else ""))
+        if len(said) > 1:
+            told += [f"      {detail}" for detail in said]
     return told
 
 
@@ -186,7 +194,7 @@ def words_of(name: str) -> str:
 
 def _names(names: Sequence[str]) -> str:
     if len(names) <= MOST:
-        return ", ".join(names)
+        return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
     return f"{', '.join(names[: MOST - 1])} and {len(names) - MOST + 1} others"
 
 
@@ -208,7 +216,8 @@ def _access_lines(plan: Plan) -> list[str]:
         name = names[ref] if ref else plan.there.groups.get(group, "") if isinstance(group, int) else ""
         own = ref.key if ref and ref.key.startswith(DISTRICT) else None
         lines += [
-            _Line(sign, "" if own else name, name if own else "", (what,)) for sign, what in _may(grants, names, own)
+            _Line(sign, "" if own else name, name if own else "", (what,), each=True)
+            for sign, what in _may(grants, names, own)
         ]
         if not ref and all(grant.now is None for grant in grants):
             lines.append(_Line("=", "", name, ("nothing of this",)))
