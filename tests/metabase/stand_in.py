@@ -182,7 +182,13 @@ class StandIn:
 
     def card(self, name: str, **more: Any) -> dict[str, Any]:
         """A question of somebody's."""
-        return self._new(self.cards, {"name": name, "description": None, "collection_id": None, **more})
+        return self._new(self.cards, {"description": None, "collection_id": None, **more, "name": name})
+
+    def delete_card(self, number: int) -> None:
+        """A question is deleted for good, from its dashboards too."""
+        del self.cards[number]
+        for board in self.dashboards.values():
+            board["dashcards"] = [card for card in board["dashcards"] if card["card_id"] != number]
 
     def board(self, name: str, **more: Any) -> dict[str, Any]:
         """A dashboard of somebody's."""
@@ -221,7 +227,7 @@ class StandIn:
 
     def _new(self, things: dict[int, dict[str, Any]], content: dict[str, Any]) -> dict[str, Any]:
         number = next(self.numbers)
-        things[number] = {"id": number, "archived": False, "entity_id": secrets.token_hex(10)[:21], **content}
+        things[number] = {"archived": False, **content, "id": number, "entity_id": secrets.token_hex(10)}
         return things[number]
 
     def _of(self, things: dict[int, dict[str, Any]], number: int) -> dict[str, Any]:

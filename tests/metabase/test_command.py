@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from attendance.cli import app
-from attendance.errors import MendableError
 from tests.metabase.conftest import World
 
 
@@ -35,16 +33,6 @@ def test_published_to_metabase_the_warehouse_stays_as_it_is(world: World, monkey
     assert "made, 0 changed" in said.output
     assert "not-told" not in said.output
     assert "of public_reader" not in said.output
-
-
-def test_without_an_address_it_says_what_is_missing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    nowhere = replace(world.settings, metabase_url="", metabase_key="")
-    monkeypatch.setattr("attendance.cli.read_settings", lambda: nowhere)
-    monkeypatch.undo()
-    monkeypatch.setattr("attendance.cli.read_settings", lambda: nowhere)
-    said = CliRunner().invoke(app, ["publish", "metabase", "--plan"])
-    assert isinstance(said.exception, MendableError)
-    assert "METABASE_URL and METABASE_API_KEY are not set" in str(said.exception)
 
 
 def test_the_key_is_no_part_of_what_the_settings_show(world: World) -> None:

@@ -256,11 +256,13 @@ def test_nothing_of_others_is_touched(world: World) -> None:
     assert stand_in.asking[ALL_USERS][1] == ASKS_ALL
 
 
-def test_somebodys_copy_of_ours_is_theirs(world: World) -> None:
+@pytest.mark.parametrize("where", ["elsewhere", "in our folder"])
+def test_somebodys_copy_of_ours_is_theirs(world: World, where: str) -> None:
     world.publish()
     ours = world.stand_in.named(world.stand_in.cards, "county/staff/counts")
     kept = {name: ours[name] for name in ("description", "display", "dataset_query", "visualization_settings")}
-    theirs = world.stand_in.card("My own", collection_id=None, **kept)
+    folder = ours["collection_id"] if where == "in our folder" else None
+    theirs = world.stand_in.card("My own", collection_id=folder, **kept)
     county.forget(world.settings)
     assert world.writes_of() == []
     county.remove(world.settings, "staff")
@@ -268,6 +270,17 @@ def test_somebodys_copy_of_ours_is_theirs(world: World) -> None:
     assert ours["archived"]
     assert not theirs["archived"]
     assert f"  = My own (card {theirs['id']})" in world.drift()[0]
+
+
+def test_a_copy_that_is_all_that_is_left_is_not_taken(world: World) -> None:
+    world.publish()
+    ours = world.stand_in.named(world.stand_in.cards, "county/staff/counts")
+    theirs = world.stand_in.card(**{**ours, "collection_id": None, "name": "My own"})
+    world.stand_in.delete_card(ours["id"])
+    kept = dict(theirs)
+    world.publish()
+    assert theirs == kept
+    assert len([one for one in world.stand_in.cards.values() if "county/staff/counts]" in one["description"]]) == 2
 
 
 def test_who_takes_the_line_out_keeps_the_thing_and_ours_is_made_anew(world: World) -> None:
