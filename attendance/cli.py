@@ -342,9 +342,15 @@ def audit(
         raise typer.Exit(1)
 
 
-@app.command()
-def publish() -> None:
+publishing_app = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
+app.add_typer(publishing_app, name="publish")
+
+
+@publishing_app.callback(invoke_without_command=True)
+def publish(context: typer.Context) -> None:
     """Swap the tested warehouse into place: PostgreSQL, pages, a file per audience. All of it, or nothing."""
+    if context.invoked_subcommand is not None:
+        return
     from attendance.steps import audit_and_mend
     from publishing.publish import publish as publish_warehouse
     from publishing.serving.server import how_to_connect
@@ -359,6 +365,39 @@ def publish() -> None:
     if report.copies is not None:
         answers.print(f"  a file for each audience: {report.copies}", markup=False)
         answers.print(f"  {how_to_connect(settings)}", markup=False)
+
+
+@publishing_app.command()
+def metabase(
+    *,
+    plan: Annotated[bool, typer.Option("--plan", help="Say what would change there, and change nothing.")] = False,
+    drift: Annotated[
+        bool, typer.Option("--drift", help="Say what somebody changed there by hand, and fail where there is anything.")
+    ] = False,
+    new_passwords: Annotated[
+        bool, typer.Option("--new-passwords", help="Give each role that Metabase uses a new password first.")
+    ] = False,
+) -> None:
+    """Bring what is published to Metabase: connections, who may see what, dashboards. Runs as often as one likes.
+
+    Where it is stands in METABASE_URL, an administrator's API key in METABASE_API_KEY: docs/metabase.md.
+    """
+    from publishing.metabase.publish import plan_publication, publish_to_metabase, report_drift
+
+    if [plan, drift, new_passwords].count(True) > 1:
+        raise typer.BadParameter("Say one of --plan, --drift and --new-passwords.")
+    settings = read_settings()
+    is_drifted = False
+    if plan:
+        lines = plan_publication(settings)
+    elif drift:
+        lines, is_drifted = report_drift(settings)
+    else:
+        lines = publish_to_metabase(settings, _say, new_passwords=new_passwords)
+    for line in lines:
+        answers.print(line, markup=False)
+    if is_drifted:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -475,7 +514,7 @@ def outbox(
 
 @app.command()
 def docs() -> None:
-    """Rewrite what docs/ says of the models: dictionary, worked rules and cookbook. Needs no warehouse."""
+    """Rewrite what is told of the models: dictionary, worked rules, cookbook, exposures. Needs no warehouse."""
     from attendance.docs.documents import write_documents
 
     settings = read_settings()

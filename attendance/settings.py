@@ -44,6 +44,11 @@ class Settings:
               (``ATTENDANCE_POSTGRES_PASSWORD_FILE``)
     pages:    the folder in which the site's link and its folders lie (``ATTENDANCE_PAGES``, default ``<home>``): a
               folder apart, where a web server is to see the pages and nothing else
+
+    metabase_url, metabase_key: the Metabase that dashboards are published to, and an administrator's API key, which is
+                                never shown (``METABASE_URL``, ``METABASE_API_KEY``); blank: none
+    metabase_postgres: where that Metabase finds PostgreSQL, as host:port/database (``METABASE_POSTGRES``); blank: where
+                       we find it
     """
 
     home: Path
@@ -59,6 +64,9 @@ class Settings:
     spark_memory: str = SPARK_MEMORY
     postgres: str = field(default=NO_POSTGRES, repr=False)
     pages: Path | None = None
+    metabase_url: str = ""
+    metabase_key: str = field(default="", repr=False)
+    metabase_postgres: str = field(default="", repr=False)
 
     @property
     def landing(self) -> Path:
@@ -244,4 +252,7 @@ def read_settings() -> Settings:
         spark_memory=os.environ.get("ATTENDANCE_SPARK_MEMORY", "").strip() or SPARK_MEMORY,
         postgres=with_password(address("ATTENDANCE_POSTGRES"), "ATTENDANCE_POSTGRES_PASSWORD_FILE"),
         pages=path("ATTENDANCE_PAGES", home) if os.environ.get("ATTENDANCE_PAGES", "").strip() else None,
+        metabase_url=os.environ.get("METABASE_URL", "").strip(),
+        metabase_key=os.environ.get("METABASE_API_KEY", "").strip(),
+        metabase_postgres=os.environ.get("METABASE_POSTGRES", "").strip(),
     )
