@@ -15,7 +15,7 @@ from simulation.world import simulate_world
 from tests.simulation.raw_files import County, load_of, read_table
 
 YEARS = ("2022-23", "2023-24")
-SENDERS = ("1999001", "1999002", "1999003", "1999005", "1999007", "1999010")
+SENDERS = ("1999001", "1999002", "1999003", "1999007")
 WILLOW = "9920104"
 MISSED = ["oss", "excused", "unexcused", "no_study"]
 
