@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import jinja2
 
 from publishing.metabase.transport import MetabaseError
 from publishing.site.words import NoFigure, Sentences, Words, make_sentences, read_texts
 
-LANGUAGE = "en"
+LANGUAGE: Final = "en"
 
 WORDS: Mapping[str, str] = {
     "root": "Attendance",
