@@ -78,7 +78,7 @@ class Drawer:
                 return self._scatter(card, title, says)
         raise TypeError(f"no drawing for {type(card).__name__}")
 
-    def _drawn(self, plot: Plot, draw: Callable[[Plot], str], key: Key, widest: int = _WIDEST) -> Drawing:
+    def _drawn(self, plot: Plot, draw: Callable[[Plot], str], key: Key) -> Drawing:
         """The chart at the width of the card and at that of a phone."""
 
         def at(width: int, suffix: str) -> Markup:
@@ -86,7 +86,7 @@ class Drawer:
             # Drawn from our own specification; every text in it was escaped when it was written as XML.
             return Markup(draw(sized))  # noqa: S704
 
-        wide = min(pixels(self.tell.card.at.width), widest)
+        wide = min(pixels(self.tell.card.at.width), _WIDEST)
         if self.once or wide < charts.NARROW:
             return Drawing(at(min(wide, _PHONE) if self.once else wide, ""), None, key)
         return Drawing(at(wide, ""), at(_PHONE, "-phone"), key)
@@ -253,7 +253,7 @@ class Drawer:
         months, weekdays = words.texts.several("number.months"), words.texts.several("number.weekdays")
         short = [month[:3] for month in months]
         plot = self._plot(Scale(0, high), title, self._alternative(says, values, "heatmap"))
-        return self._drawn(plot, lambda sized: charts.calendar(sized, days, short, weekdays), key, widest=_PAGE)
+        return self._drawn(plot, lambda sized: charts.calendar(sized, days, short, weekdays), key)
 
     # points
 

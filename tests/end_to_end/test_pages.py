@@ -1,37 +1,42 @@
-"""The pages that `attendance run` made, as a reader's browser shows them, against the warehouse they came from."""
+"""The pages of the project's own dashboards that `attendance run` made: in a browser, and beside the warehouse."""
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser
 
+from attendance.settings import PROJECT
+from publishing.definition import Dashboard, read_dashboards
 from tests.end_to_end.conftest import County
-
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.publishing.browsing import DESK, PHONE, faults, open_browser, shot, visit
+from tests.publishing.built import compare
 
 pytestmark = pytest.mark.browser
 
+PUBLIC = [one for one in read_dashboards(PROJECT / "dashboards") if one.audience == "public"]
+BY_NAME = pytest.mark.parametrize("dashboard", PUBLIC, ids=[one.name for one in PUBLIC])
 
-@pytest.fixture
-def page() -> Iterator[Page]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield browser.new_page(viewport={"width": 375, "height": 800}, java_script_enabled=False)
-        browser.close()
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+def pages_of(county: County, dashboard: Dashboard) -> list[Path]:
+    """A dashboard's pages of the latest year in English: one, or one for each place."""
+    name = dashboard.name.replace("_", "-")
+    if dashboard.for_each != "none":
+        return sorted((county.settings.site / name).glob("*.html"))
+    return [county.settings.site / ("index.html" if dashboard.name == "county" else f"{name}.html")]
+
+
+def in_spanish(county: County, page: Path) -> Path:
+    return county.settings.site / "es" / page.relative_to(county.settings.site)
 
 
 def total(county: County, cds_code: str) -> dict[str, object]:
@@ -42,75 +47,66 @@ def total(county: County, cds_code: str) -> dict[str, object]:
     return row
 
 
-def test_the_county_page_says_the_warehouses_figures_and_the_states(county: County, page: Page) -> None:
-    page.goto((county.settings.site / "index.html").as_uri())
-    said = page.inner_text("body")
+def test_every_number_of_every_page_and_of_all_that_can_be_taken_is_the_warehouses(county: County) -> None:
+    """Each page in each language, each csv and workbook, against the SQL of its cards on the published warehouse."""
+    compared = compare(county.settings.site, PROJECT / "dashboards", county.settings.warehouse)
+    assert compared.wrong[:20] == []
+    assert min(compared.cells, compared.csv, compared.workbooks) > 10_000
+
+
+@BY_NAME
+def test_each_dashboard_opens_without_complaint_and_axe_finds_nothing(
+    county: County, browser: Browser, dashboard: Dashboard
+) -> None:
+    page = pages_of(county, dashboard)[0]
+    root = county.settings.site.resolve().as_uri()
+    for file in (page, in_spanish(county, page)):
+        with visit(browser, file.resolve().as_uri()) as opened:
+            assert opened.complaints == []
+            assert all(url.startswith(root) for url in opened.asked)
+    assert faults(browser, page.resolve().as_uri()) == []
+
+
+def test_pictures_of_each_dashboard_are_kept(county: County, browser: Browser, tmp_path: Path) -> None:
+    """On a desk by day and on a phone by night; in the folder that $ATTENDANCE_SCREENSHOTS names, else pytest's own."""
+    folder = Path(os.environ.get("ATTENDANCE_SCREENSHOTS") or tmp_path)
+    for dashboard in PUBLIC:
+        page = pages_of(county, dashboard)[0]
+        for file, width, scheme in ((page, DESK, "light"), (in_spanish(county, page), PHONE, "dark")):
+            with visit(browser, file.as_uri(), width, "dark" if scheme == "dark" else "light") as opened:
+                kept = shot(opened.page, folder, f"{dashboard.name}-{width}-{scheme}")
+                assert kept.stat().st_size > 20_000
+                assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    print(f"Pictures of {len(PUBLIC)} dashboards are in {folder}")
+
+
+def test_the_county_page_says_the_warehouses_figures_and_the_states(county: County, browser: Browser) -> None:
+    with visit(browser, (county.settings.site / "index.html").as_uri(), PHONE, script=False) as opened:
+        said = opened.page.inner_text("body")
     row = total(county, "19000000000000")
     assert f"{row['chronic_rate']}" in said
     assert f"{row['chronic_count']:,} of {row['eligible_enrollment']:,} students" in said
     assert "invented" in said
-    for state in county.ask(
-        "select chronic_count, eligible_enrollment from open_data.published_chronic_absence"
-        " where entity_level = 'state' and school_year = '2023-24' and reporting_category = 'TA'"
-    ):
-        assert f"{state['chronic_count']:,} of {state['eligible_enrollment']:,} students" in said
 
 
-def test_every_district_is_a_click_away_and_says_its_own_figures(county: County, page: Page) -> None:
-    for code, name in (("1999001", "Alder Unified"), ("1999002", "Birch Elementary"), ("1999003", "Cedar Unified")):
-        page.goto((county.settings.site / "index.html").as_uri())
-        page.get_by_role("link", name=name).first.click()
-        assert page.inner_text("h1") == name
-        row = total(county, f"{code}0000000")
-        assert f"{row['chronic_count']:,} of {row['eligible_enrollment']:,} students" in page.inner_text("body")
+def test_every_place_is_found_by_its_name_and_says_its_own_figures(county: County, browser: Browser) -> None:
+    for code, name in (("19990010000000", "Alder Unified"), ("19990030000000", "Cedar Unified")):
+        with visit(browser, (county.settings.site / "index.html").as_uri()) as opened:
+            page = opened.page
+            page.get_by_role("combobox", name="Find a district or school").focus()
+            page.keyboard.type(name.lower())
+            page.get_by_role("option", name=name).first.wait_for()
+            page.keyboard.press("Enter")
+            page.wait_for_url(f"**/district/{code[:7]}.html")
+            assert page.inner_text("h1") == name
+            row = total(county, code)
+            assert f"{row['chronic_count']:,} of {row['eligible_enrollment']:,} students" in page.inner_text("body")
 
 
-def test_the_silent_school_is_named_and_has_no_rate(county: County, page: Page) -> None:
-    page.goto((county.settings.site / "index.html").as_uri())
-    page.get_by_role("link", name="Birch Elementary").first.click()
-    assert "Willow Elementary has sent no attendance" in page.inner_text("body")
-
-
-def test_the_page_on_data_quality_says_the_ledgers_figures(county: County, page: Page) -> None:
-    page.goto((county.settings.site / "index.html").as_uri())
-    page.get_by_role("link", name="Data quality").first.click()
-    said = page.inner_text("main")
-    (sent,) = county.ask(
-        "select schools_enrolling, schools_submitted, schools_silent from marts.submissions"
-        " where entity_level = 'county' and school_year = '2023-24'"
-    )
-    assert f"{sent['schools_submitted']} of {sent['schools_enrolling']} schools have sent attendance" in said
-    assert sent["schools_silent"] == 1
-    assert page.inner_text("#silent-schools-table tbody th") == "Willow Elementary"
-    (ledger,) = county.ask(
-        "select sum(rows_loaded) as loaded, sum(rows_rejected) as rejected from marts.deliveries"
-        " where standing = 'in_use'"
-    )
-    assert f"{ledger['rejected']:,}" in page.inner_text("#rejected").split()
-    assert f"of {ledger['loaded'] + ledger['rejected']:,} rows" in page.inner_text("#rejected")
-    systems = {row.inner_text() for row in page.locator("#senders-table td[data-column=system_name]").all()}
-    assert systems >= {"Aeries", "PowerSchool", "Infinite Campus", "Synergy", "CALPADS", "CHKS"}
-
-
-def test_every_system_serves_at_least_two_districts_and_none_is_late(county: County, page: Page) -> None:
-    page.goto((county.settings.site / "data-quality.html").as_uri())
-    rows = [
-        (row.locator("td[data-column=system_name]").inner_text(), row.locator("td[data-column=in_time]").inner_text())
-        for row in page.locator("#senders-table tbody tr").all()
-    ]
-    named = [system for system, _ in rows]
-    for system in ("Aeries", "PowerSchool", "Infinite Campus", "Synergy"):
-        assert named.count(system) >= 2
-    assert {in_time for _, in_time in rows} == {"yes"}
-
-
-def test_nothing_is_wider_than_a_phone(county: County, page: Page) -> None:
-    for name in ("index.html", "data-quality.html"):
-        page.set_viewport_size({"width": 390, "height": 844})
-        page.goto((county.settings.site / name).as_uri())
-        width = page.locator("html").bounding_box()
-        assert width is not None
-        assert width["width"] <= 390
-        main = page.locator("main").bounding_box()
-        assert main is not None
-        assert main["x"] + main["width"] <= 390
+def test_there_is_a_page_for_each_district_and_school(county: County) -> None:
+    places = {"none": 1} | {
+        row["entity_level"]: row["places"]
+        for row in county.ask("select entity_level, count(*) as places from open_data.entities group by 1")
+    }
+    for dashboard in PUBLIC:
+        assert len(pages_of(county, dashboard)) == places[dashboard.for_each], dashboard.name

@@ -5,7 +5,6 @@ The figures hold together where pages rely on it (counts, rates, hidden cells wi
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import shutil
@@ -563,16 +562,6 @@ def some_dashboards(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
 def own_dashboards(tmp_path: Path) -> Path:
     """A copy of these tests' dashboards that a test may spoil."""
     return Path(shutil.copytree(DASHBOARDS, tmp_path / "dashboards"))
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of a Chromium; skips where none is installed."""
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    found = next((path for path in map(shutil.which, filter(None, names)) if path), None)
-    if found is None:
-        pytest.skip("no Chromium here: install Debian's package chromium, or name one in $CHROMIUM")
-    return found
 
 
 @dataclass
