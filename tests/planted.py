@@ -921,6 +921,12 @@ PLANTED = (
     ),
     Planted(
         MODELS + "open_data/open_followups.sql",
+        " and window_last_date < judged_on",
+        "",
+        "steps_are_told_until_a_few_lie_between_two",
+    ),
+    Planted(
+        MODELS + "open_data/open_followups.sql",
         "coalesce(student_key, case_key) as person",
         "case_key as person",
         "steps_are_told_until_a_few_lie_between_two",
