@@ -342,9 +342,15 @@ def audit(
         raise typer.Exit(1)
 
 
-@app.command()
-def publish() -> None:
+publishing_app = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
+app.add_typer(publishing_app, name="publish")
+
+
+@publishing_app.callback(invoke_without_command=True)
+def publish(context: typer.Context) -> None:
     """Swap the tested warehouse into place: PostgreSQL, pages, a file per audience. All of it, or nothing."""
+    if context.invoked_subcommand is not None:
+        return
     from attendance.steps import audit_and_mend
     from publishing.publish import publish as publish_warehouse
     from publishing.serving.server import how_to_connect
@@ -361,6 +367,39 @@ def publish() -> None:
         answers.print(f"  {how_to_connect(settings)}", markup=False)
 
 
+@publishing_app.command()
+def metabase(
+    *,
+    plan: Annotated[bool, typer.Option("--plan", help="Say what would change there, and change nothing.")] = False,
+    drift: Annotated[
+        bool, typer.Option("--drift", help="Say what somebody changed there by hand, and fail where there is anything.")
+    ] = False,
+    new_passwords: Annotated[
+        bool, typer.Option("--new-passwords", help="Give each role that Metabase uses a new password first.")
+    ] = False,
+) -> None:
+    """Bring what is published to Metabase: connections, who may see what, dashboards. Runs as often as one likes.
+
+    Where it is stands in METABASE_URL, an administrator's API key in METABASE_API_KEY: docs/metabase.md.
+    """
+    from publishing.metabase.publish import plan_publication, publish_to_metabase, report_drift
+
+    if [plan, drift, new_passwords].count(True) > 1:
+        raise typer.BadParameter("Say one of --plan, --drift and --new-passwords.")
+    settings = read_settings()
+    is_drifted = False
+    if plan:
+        lines = plan_publication(settings)
+    elif drift:
+        lines, is_drifted = report_drift(settings)
+    else:
+        lines = publish_to_metabase(settings, _say, new_passwords=new_passwords)
+    for line in lines:
+        answers.print(line, markup=False)
+    if is_drifted:
+        raise typer.Exit(1)
+
+
 @app.command()
 def rollback() -> None:
     """Bring back what was published before, all of it; once more brings it forward again."""
@@ -368,6 +407,48 @@ def rollback() -> None:
 
     release = roll_back(read_settings(), _say)
     answers.print(f"Published again: release {release.id} of {release.at or 'an earlier version'}", markup=False)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write, such as attendance-2026-08-01.tar.zst.")],
+    with_key: Annotated[
+        bool, typer.Option("--with-key", help="Also the key of the pseudonyms: then keep the file as you keep the key.")
+    ] = False,
+) -> None:
+    """Write what cannot be made again to one file, whole or not at all. Not while anything is loaded or published."""
+    from attendance.backup import backup as make_backup
+
+    manifest = make_backup(read_settings(), file, with_key=with_key, progress=_say)
+    for line in manifest.lines():
+        answers.print(line, markup=False)
+    answers.print(f"{file}: it tells of students. attendance restore --check {file} proves it.", markup=False)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    check: Annotated[bool, typer.Option("--check", help="Only prove that it is whole; nothing is restored.")] = False,
+    without_key: Annotated[
+        bool,
+        typer.Option("--without-key", help="Although the key of the pseudonyms is not here: to look, not to load."),
+    ] = False,
+) -> None:
+    """Restore a backup into an empty ATTENDANCE_HOME, all of it or nothing; each file is proven by its hash."""
+    from attendance.backup import check as check_backup
+    from attendance.backup import restore as restore_backup
+
+    settings = read_settings()
+    manifest = check_backup(file) if check else restore_backup(settings, file, without_key=without_key, progress=_say)
+    for line in manifest.lines():
+        answers.print(line, markup=False)
+    answers.print(f"{file} of {manifest.made_at} is whole.", markup=False)
+    if not check:
+        answers.print(
+            f"Restored to {settings.home}. The registry of then is {settings.home}/config. Next: attendance publish, "
+            f"then attendance roles --logins {settings.home}/logins.json",
+            markup=False,
+        )
 
 
 @app.command()
@@ -433,7 +514,7 @@ def outbox(
 
 @app.command()
 def docs() -> None:
-    """Rewrite what docs/ says of the models: dictionary, worked rules and cookbook. Needs no warehouse."""
+    """Rewrite what is told of the models: dictionary, worked rules, cookbook, exposures. Needs no warehouse."""
     from attendance.docs.documents import write_documents
 
     settings = read_settings()
@@ -488,18 +569,33 @@ def roles(
     password_file: Annotated[
         Path | None, typer.Option(help="With --password: take it from the first line of this file; it is not printed.")
     ] = None,
+    logins: Annotated[
+        Path | None,
+        typer.Option(help="Give readers who have none the passwords of this file, logins.json of a restored backup."),
+    ] = None,
     cancel: Annotated[
         bool, typer.Option("--cancel", help="Cancel queries that run longer than config/roles.yml allows their role.")
     ] = False,
 ) -> None:
     """List who can read what is served, or give a role a password. Who there is stands in config/roles.yml."""
-    from publishing.serving.logins import cancel_overlong, logins, set_password
+    from publishing.serving.logins import cancel_overlong, set_password
+    from publishing.serving.logins import logins as logins_of
     from publishing.serving.roles import read_roles
     from publishing.serving.server import open_server, server_at
 
     settings = read_settings()
     if password_file is not None and password is None:
         raise typer.BadParameter("--password-file says what the password is; --password says whose.")
+    if logins is not None:
+        from attendance.backup import give_logins
+
+        told = give_logins(settings, logins)
+        answers.print(f"{len(told.given)} have their password again", *told.given, sep="\n  ", markup=False)
+        if told.kept or told.gone:
+            _say(
+                f"{len(told.kept)} have another by now, which stays; no role any more: {', '.join(told.gone) or 'none'}"
+            )
+        return
     with (server_at(server) if server else open_server(settings)).connect() as connection:
         if cancel:
             cancelled = cancel_overlong(connection, read_roles(settings.config / "roles.yml").limits)
@@ -511,7 +607,7 @@ def roles(
             answers.print(set_password(connection, password), markup=False)
             _say(f"The password of {password}: it is kept nowhere and not shown again. Its sessions were ended.")
         else:
-            for login in logins(connection):
+            for login in logins_of(connection):
                 place = " ".join(filter(None, (login.district, login.school))) or "-"
                 can = "has a password" if login.has_password else "cannot log in: no password"
                 of = f"{login.sessions} of {login.most_sessions} sessions"

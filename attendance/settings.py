@@ -6,6 +6,7 @@ import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from attendance.errors import MendableError
 
@@ -39,7 +40,15 @@ class Settings:
 
     postgres: the PostgreSQL from which people are served (``ATTENDANCE_POSTGRES``): a connection URI, which may hold a
               password and is never shown; blank, the default of the environment: a server of our own below ``home``;
-              ``off``: nobody is served but by pages and the warehouse file
+              ``off``: nobody is served but by pages and the warehouse file. The password may stand in a file of its own
+              (``ATTENDANCE_POSTGRES_PASSWORD_FILE``)
+    pages:    the folder in which the site's link and its folders lie (``ATTENDANCE_PAGES``, default ``<home>``): a
+              folder apart, where a web server is to see the pages and nothing else
+
+    metabase_url, metabase_key: the Metabase that dashboards are published to, and an administrator's API key, which is
+                                never shown (``METABASE_URL``, ``METABASE_API_KEY``); blank: none
+    metabase_postgres: where that Metabase finds PostgreSQL, as host:port/database (``METABASE_POSTGRES``); blank: where
+                       we find it
     """
 
     home: Path
@@ -54,6 +63,10 @@ class Settings:
     spark: str = ""
     spark_memory: str = SPARK_MEMORY
     postgres: str = field(default=NO_POSTGRES, repr=False)
+    pages: Path | None = None
+    metabase_url: str = ""
+    metabase_key: str = field(default="", repr=False)
+    metabase_postgres: str = field(default="", repr=False)
 
     @property
     def landing(self) -> Path:
@@ -110,8 +123,8 @@ class Settings:
 
     @property
     def site(self) -> Path:
-        """The static pages."""
-        return self.home / "site"
+        """The static pages: a link to the folder that was published."""
+        return (self.pages or self.home) / "site"
 
     @property
     def server_log(self) -> Path:
@@ -172,6 +185,7 @@ class Settings:
             "ATTENDANCE_SPARK": self.spark,
             "ATTENDANCE_SPARK_MEMORY": self.spark_memory,
             "ATTENDANCE_POSTGRES": self.postgres,
+            "ATTENDANCE_PAGES": str(self.pages or ""),
         }
 
 
@@ -208,6 +222,21 @@ def read_settings() -> Settings:
             )
         return value
 
+    def with_password(uri: str, variable: str) -> str:
+        name = os.environ.get(variable, "").strip()
+        if not name or not uri or uri == NO_POSTGRES:
+            return uri
+        scheme, _, rest = uri.partition("://")
+        user, has_user, place = rest.partition("@")
+        if not has_user or ":" in user:
+            # a process that was given the whole address by its parent has the variable of the file too
+            return uri
+        try:
+            password = Path(name).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise MendableError(f"{variable} is {name}, which cannot be read ({error}).") from error
+        return f"{scheme}://{user}:{quote(password, safe='')}@{place}"
+
     home = path("ATTENDANCE_HOME", PROJECT / "var")
     beside = PROJECT.parent / "shared" / "data"
     return Settings(
@@ -221,5 +250,9 @@ def read_settings() -> Settings:
         target=one_of("ATTENDANCE_TARGET", TARGETS),
         spark=os.environ.get("ATTENDANCE_SPARK", "").strip(),
         spark_memory=os.environ.get("ATTENDANCE_SPARK_MEMORY", "").strip() or SPARK_MEMORY,
-        postgres=address("ATTENDANCE_POSTGRES"),
+        postgres=with_password(address("ATTENDANCE_POSTGRES"), "ATTENDANCE_POSTGRES_PASSWORD_FILE"),
+        pages=path("ATTENDANCE_PAGES", home) if os.environ.get("ATTENDANCE_PAGES", "").strip() else None,
+        metabase_url=os.environ.get("METABASE_URL", "").strip(),
+        metabase_key=os.environ.get("METABASE_API_KEY", "").strip(),
+        metabase_postgres=os.environ.get("METABASE_POSTGRES", "").strip(),
     )

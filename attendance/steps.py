@@ -222,7 +222,9 @@ def audit_and_mend(settings: Settings, progress: Progress) -> str:
 
     Returns the audit's verdict in a line. Raises UnsafeError where that does not help, or not in a few turns.
     """
-    from publishing.audit.company import add_company, company
+    from publishing.audit.company import add_company
+    from publishing.audit.releases import releases
+    from publishing.audit.report import mend
     from publishing.publish import UnsafeError, audit_built
 
     for _ in range(MENDINGS):
@@ -230,8 +232,9 @@ def audit_and_mend(settings: Settings, progress: Progress) -> str:
             return audit_built(settings, progress)
         except UnsafeError as error:
             audited = error.audited
-            more = company(audited.knowledge, audited.attack, audited.exposed_cells)
-            added = add_company(settings, more) if audited.is_mendable else 0
+            mendable = audited.is_mendable
+            more = mend(settings.building, audited, releases(settings), progress) if mendable else ()
+            added = add_company(settings, more)
             if not added:
                 raise
             progress(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import suppress
+from pathlib import Path
 
 from attendance.settings import Settings
 from ingestion.durable import PRIVATE_FILE, temporary_name
 from ingestion.errors import IngestionError
 
 VARIABLE = "ATTENDANCE_SECRET"
+FILE_VARIABLE = "ATTENDANCE_SECRET_FILE"
 SHORTEST = 16
 
 
@@ -29,12 +31,19 @@ def _checked(key: str, where: str) -> bytes:
 
 
 def read_secret(settings: Settings) -> bytes:
-    """The key's bytes: ``ATTENDANCE_SECRET``, else the content of ``settings.secret_file``, made at the first call.
+    """The key's bytes: ``ATTENDANCE_SECRET``, else the content of the file that ``ATTENDANCE_SECRET_FILE`` names, else
+    that of ``settings.secret_file``, made at the first call.
 
     Two processes that make it at the same time end with the same key: the first to link it into place wins.
     """
     if key := os.environ.get(VARIABLE, "").strip():
         return _checked(key, VARIABLE)
+    if named := os.environ.get(FILE_VARIABLE, "").strip():
+        # a key that is to come from elsewhere is never made here: another one would be another pseudonym
+        try:
+            return _checked(Path(named).read_text(encoding="utf-8").strip(), named)
+        except (OSError, UnicodeDecodeError) as error:
+            raise SecretError(f"{FILE_VARIABLE} is {named}, which cannot be read ({error}).") from error
     path = settings.secret_file
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,15 +26,26 @@ TABLES = (
     "absence_by_reason",
     "accountability",
     "attendance_bands",
+    "attendance_day",
     "attendance_to_date",
     "category_families",
     "chronic_absence",
     "chronic_absence_by_grade",
+    "concentration_zip",
+    "data_quality",
     "definitions",
     "deliveries",
+    "early_warning",
+    "early_warning_calibration",
+    "early_warning_skill",
     "entities",
+    "followups",
+    "goal_counts",
+    "goals",
+    "group_overlap",
     "intervention_outcomes",
     "published_chronic_absence",
+    "reconciliation",
     "rejects",
     "reporting_categories",
     "school_climate",
@@ -42,6 +53,7 @@ TABLES = (
     "student_groups",
     "submissions",
     "suppression_thresholds",
+    "transitions",
 )
 
 # What a row must not say once it has a reason to hide it. Hidden figures are null already; should one ever not be, it
@@ -50,10 +62,38 @@ _WITHHELD = {
     "absence_by_reason": ("eligible_enrollment", "days_absent", "days_out_of_school_suspension"),
     "accountability": ("chronic_count", "chronic_rate", "rate_change", "status_level", "change_level", "color_level"),
     "attendance_bands": ("students", "share"),
+    "attendance_day": ("students_expected", "absence_rate", "expected_absence_rate", "gap_points"),
     "attendance_to_date": ("chronic_count", "chronic_rate"),
     "chronic_absence": ("chronic_count", "chronic_rate"),
     "chronic_absence_by_grade": ("chronic_count", "chronic_rate"),
+    "data_quality": ("marks_unmapped",),
     "deliveries": ("rows_loaded", "rows_rejected"),
+    "early_warning": (
+        "students_enrolled",
+        "students_tier_2",
+        "students_tier_3",
+        "tier_2_rate",
+        "tier_3_rate",
+        "students_expected_chronic",
+        "expected_chronic_rate",
+        "students_watched",
+    ),
+    "followups": (
+        "cases_due",
+        "cases_done",
+        "cases_done_in_time",
+        "cases_done_late",
+        "cases_overdue",
+        "done_rate",
+    ),
+    "goals": ("last_value", "year_value", "needed_per_year", "progress_percent", "goal_status", "status_name"),
+    "group_overlap": (
+        "chronic_count",
+        "chronic_rate",
+        "chronic_rate_first_only",
+        "chronic_rate_second_only",
+        "chronic_rate_neither",
+    ),
     "intervention_outcomes": (
         "students_measured",
         "rate_before",
@@ -66,7 +106,9 @@ _WITHHELD = {
         "matched_upper",
     ),
     "published_chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),
+    "reconciliation": ("compared", "differing", "agreement_rate"),
     "school_climate": ("respondents", "value_pct"),
+    "transitions": ("known_chronic_count", "known_chronic_rate", "chronic_supported_then", "chronic_supported_now"),
 }
 
 # Relations that hold no data of their own, so that reading them gives nothing away.
@@ -79,6 +121,7 @@ _HEADS_WITHHELD = {
     "attendance_to_date": ("eligible_enrollment",),
     "chronic_absence": ("eligible_enrollment",),
     "chronic_absence_by_grade": ("eligible_enrollment",),
+    "group_overlap": ("eligible_enrollment",),
 }
 
 Row = Mapping[str, Any]

@@ -12,14 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from publishing.errors import PublishingError
+from publishing.headers import security_headers
 from publishing.site.addresses import MISSING
 
 HOST = "127.0.0.1"
-# Pages load what lies beside them and nothing else; no script or style stands in a page itself.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
 
 
 class ServeError(PublishingError):
@@ -45,11 +41,8 @@ class _Pages(SimpleHTTPRequestHandler):
     }
 
     def end_headers(self) -> None:
-        # A publication may change any page at any time.
-        self.send_header("Cache-Control", "no-cache")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header("Content-Security-Policy", POLICY)
+        for name, value in security_headers():
+            self.send_header(name, value)
         super().end_headers()
 
     def list_directory(self, path: object) -> BytesIO | None:  # noqa: ARG002 - a folder without a page is not listed

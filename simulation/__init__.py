@@ -25,8 +25,10 @@ rosters who is on the books; each system's writers only translate that, so that 
     aeries, powerschool, infinite_campus, synergy  each with its attendance in a module of its own
     systems     which district is written in which, or all in one
     calpads (with calpads_layouts), chks, intervention_log
-    ladder, goals  letters, review cases and home visits of districts that log interventions, where they are asked for;
-                   and targets, which no district of the example county sends
+    ladder      letters, review cases and home visits of districts that log interventions, where they are asked for
+    plans       goals whose every status is found, from what measures says of two years (goals: those of a county like a
+                published one)
+    directory, dashboard  the state's files of the invented schools, which the county office hands on
 
 with grades spelled as the system spells them; text writes the lines, folder replaces the whole, county says what was
 written. truth keeps what no sender knows, for tests.

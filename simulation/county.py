@@ -14,12 +14,15 @@ import numpy as np
 from ingestion.registry import Lea, Registry
 from simulation.calpads import write_calpads
 from simulation.chks import surveyed_of, write_chks
+from simulation.dashboard import write_dashboard
+from simulation.directory import write_directory
 from simulation.folder import SimulationError, replaced_whole
 from simulation.intervention_log import write_interventions
 from simulation.ladder import write_ladder
 from simulation.marks import ADDED_BY_CORRECTION, REMOVED_BY_CORRECTION
 from simulation.mismatches import mismatch_cases
 from simulation.places import ALDER, LEA_OF_SCHOOLS, SYSTEMS, USUAL_STUDENTS, places_of, scaled
+from simulation.plans import write_plans
 from simulation.planted import PlantedCase, corrected_case
 from simulation.sending import Sending
 from simulation.systems import WRITERS, cases_of, registry_with
@@ -91,9 +94,16 @@ def _write_all(
                 written += write_ladder(root, sending, is_followed_up=True)
         if "interventions" in lea.sends:
             written += write_interventions(root, world, lea, seed)
+        if "goals" in lea.sends:
+            written += write_plans(root, world, lea, seed)
     if "chks" in registry.county.sends:
         surveyed = [surveyed_of(year, world.places) for year in world.years]
         written += write_chks(root, world.places, surveyed, registry.county, seed)
+    if "cde" in registry.county.sends:
+        progress("the state's files of the invented schools")
+        leas, spring = _simulated_leas(registry), world.years[-1].start_year + 1
+        written.append(write_directory(root, registry, leas, world.places, spring))
+        written += write_dashboard(root, registry, leas, world, seed)
     return written
 
 

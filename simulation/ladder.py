@@ -31,7 +31,6 @@ from simulation.arrays import (
 )
 from simulation.calendars import SCHOOL_DAYS
 from simulation.codes import ABSENT_STATES, State
-from simulation.goals import write_goals
 from simulation.places import texts_of
 from simulation.rosters import stints_here
 from simulation.sending import Sending
@@ -405,9 +404,14 @@ def _follow_ups(sending: Sending, reviewed: Mapping[str, Cases]) -> Visits:
     return stack(found)
 
 
-def _write_ladder(root: Path, sending: Sending, *, is_followed_up: bool) -> list[Written]:
-    """The files of one school year; a file without rows is not sent."""
+def write_ladder(root: Path, sending: Sending, *, is_followed_up: bool = False) -> list[Written]:
+    """Write the ladder of a district's school year, if it logs interventions; a file without rows is not sent.
+
+    is_followed_up: whether some of the reviews are followed up by home visits
+    """
     year, lea = sending.year, sending.lea
+    if "interventions" not in lea.sends:
+        return []
     rng = stream(sending.seed, "ladder", lea.code, year.school_year)
     notices = _letters(rng, sending, TRUANCY, OCCASIONS)
     excused = _letters(rng, sending, EXCUSED, (State.EXCUSED,))
@@ -431,13 +435,3 @@ def _write_ladder(root: Path, sending: Sending, *, is_followed_up: bool) -> list
             write_csv(root / path, columns, rows)
             written.append(Written(path, f"interventions/{file}", rows))
     return written
-
-
-def write_ladder(root: Path, sending: Sending, *, is_followed_up: bool = False) -> list[Written]:
-    """Write the ladder and the goals of a district's school year, each if the district sends such files.
-
-    is_followed_up: whether some of the reviews are followed up by home visits
-    """
-    sends = "interventions" in sending.lea.sends
-    written = _write_ladder(root, sending, is_followed_up=is_followed_up) if sends else []
-    return written + (write_goals(root, sending) if "goals" in sending.lea.sends else [])

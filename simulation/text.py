@@ -43,6 +43,13 @@ def write_csv(path: Path, columns: Mapping[str, Column], rows: int, line_end: st
     return rows
 
 
+def write_tab(path: Path, columns: Mapping[str, Column], rows: int) -> int:
+    """Write a file of the state: tab-separated with a header, CR LF (docs/rules.md B.2); returns its data rows."""
+    body = _lines(list(columns.values()), rows, "\t", quote=False)
+    _write(path, ["\t".join(columns), *body], "\r\n")
+    return rows
+
+
 def write_caret(path: Path, columns: Sequence[Column], rows: int) -> int:
     """Write a CALPADS file: caret-separated, no header, no quoting, CR LF (docs/rules.md A.1); returns its rows."""
     _write(path, list(_lines(columns, rows, "^", quote=False)), "\r\n")

@@ -10,13 +10,14 @@ from xdist.scheduler import LoadScopeScheduling
 
 HERE = Path(__file__).parent
 # The county that ran from extracts to pages, a server, the pages in a browser, the DAG folder as Airflow reads it.
-TOGETHER = ("end_to_end", "access", "serving", "publishing", "dags")
+TOGETHER = ("end_to_end", "access", "serving", "publishing", "dags", "metabase")
 # These build what they need by themselves, and take long: they begin with the first and go beside the others. Named
 # alike are those that share what they build.
 APART = {
     "end_to_end/test_equal_on_spark.py": "hundredth",
     "end_to_end/test_equal_to_published.py": "hundredth",
     "end_to_end/test_same_county.py": "same county",
+    "stack/test_native.py": "stack",
 }
 
 

@@ -1,4 +1,4 @@
-"""Run every check in turn, the quick ones first, and say how long each took. Behind `make test`."""
+"""Run every check, what reads code first, and say how long each took. Behind `make test`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,13 +28,14 @@ class Check:
     reads_code_only: bool = True
 
 
+# the longest first: two run beside each other
 CHECKS = (
+    Check("sqlfluff", (str(BIN / "sqlfluff"), "lint", "--disable-progress-bar", *SQL)),
+    Check("sqlfluff, as Spark reads it", (sys.executable, "-m", "tests.lint_spark")),
+    Check("types", (str(BIN / "mypy"),)),
     Check("ruff, style", (str(BIN / "ruff"), "format", "--check", "--quiet", ".")),
     Check("ruff, faults", (str(BIN / "ruff"), "check", "--quiet", ".")),
     Check("import rules between rooms", (str(BIN / "lint-imports"), "--no-cache")),
-    Check("types", (str(BIN / "mypy"),)),
-    Check("sqlfluff", (str(BIN / "sqlfluff"), "lint", "--disable-progress-bar", *SQL)),
-    Check("sqlfluff, as Spark reads it", (sys.executable, "-m", "tests.lint_spark")),
     # two at a time; what a room builds once for all of its tests stays in one of them (tests/conftest.py)
     Check("pytest", (sys.executable, "-m", "pytest", "-n", "2"), reads_code_only=False),
 )
@@ -47,21 +49,32 @@ def environment(scratch: Path) -> dict[str, str]:
     return {**os.environ, **dbt_environment(settings)}
 
 
+def _ended(check: Check, more: Sequence[str], chosen: Mapping[str, str], *, aloud: bool) -> int:
+    """Run one check and say how long it took; a quiet one says what it has to say once it has ended."""
+    started = time.monotonic()
+    out = None if aloud else subprocess.PIPE
+    done = subprocess.run(
+        [*check.command, *more], cwd=PROJECT, env=chosen, check=False, stdout=out, stderr=subprocess.STDOUT, text=True
+    )
+    told = "FAILED after" if done.returncode else "passed in"
+    print(f"{done.stdout or ''}── {check.name} {told} {time.monotonic() - started:.0f} s", flush=True)
+    return done.returncode
+
+
 def run(checks: Sequence[Check], more: Sequence[str]) -> int:
-    """Run the checks in order; stops at the first that fails and returns its exit code."""
-    with tempfile.TemporaryDirectory(prefix="attendance-checks-") as scratch:
+    """Run what reads code two at a time, and what runs it only if nothing was found; returns an exit code."""
+    with tempfile.TemporaryDirectory(prefix="attendance-checks-") as scratch, ThreadPoolExecutor(2) as pool:
         linting = environment(Path(scratch))
+        reading = [check for check in checks if check.reads_code_only]
+        codes = list(pool.map(lambda check: _ended(check, more, linting, aloud=False), reading))
+        if any(codes):
+            return max(codes)
         for check in checks:
-            started = time.monotonic()
-            print(f"── {check.name}", flush=True)
-            # tests choose their own homes; only the linters get this one
-            chosen = linting if check.reads_code_only else {**os.environ}
-            code = subprocess.run([*check.command, *more], cwd=PROJECT, env=chosen, check=False).returncode
-            if code:
-                print(f"── {check.name} FAILED after {time.monotonic() - started:.0f} s", flush=True)
-                return code
-            if check.reads_code_only:
-                print(f"   passed in {time.monotonic() - started:.0f} s", flush=True)
+            if not check.reads_code_only:
+                print(f"── {check.name}", flush=True)
+                # tests choose their own homes; only the linters get this one
+                if code := _ended(check, more, os.environ, aloud=True):
+                    return code
     return 0
 
 

@@ -121,7 +121,7 @@ class TasksFailedError(MendableError):
 # --- Settings ---------------------------------------------------------------------------------------------------------
 
 
-def _keep_secret(path: Path, content: str) -> None:
+def keep_secret(path: Path, content: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(content)
@@ -136,7 +136,7 @@ def _keys(settings: Settings) -> dict[str, str]:
             "jwt": secrets.token_urlsafe(64),
             "session": secrets.token_urlsafe(32),
         }
-        _keep_secret(path, json.dumps(keys))
+        keep_secret(path, json.dumps(keys))
     keys = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(keys, dict):
         raise AirflowError(f"{path} holds no keys. Delete it: new ones are made.")
@@ -152,7 +152,7 @@ def password(settings: Settings) -> str:
     """The password of Airflow's web interface, made once for this home."""
     path = password_file(settings)
     if not path.exists():
-        _keep_secret(path, json.dumps({USER: secrets.token_urlsafe(12)}))
+        keep_secret(path, json.dumps({USER: secrets.token_urlsafe(12)}))
     return str(json.loads(path.read_text(encoding="utf-8"))[USER])
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from attendance.docs import cookbook, dictionary, worked_rules
 from attendance.markdown import rewrite
 from attendance.project import read_project
+from publishing.exposures import DOCUMENT as EXPOSURES
+from publishing.exposures import render_exposures
 
 REWRITE = "attendance docs"
 
@@ -19,6 +21,7 @@ def documents(root: Path) -> dict[Path, str]:
         **dictionary.render_dictionary(project, root, recipes),
         worked_rules.DOCUMENT: worked_rules.render_worked_rules(project),
         cookbook.FOLDER / "README.md": cookbook.render_cookbook(root, project),
+        EXPOSURES: render_exposures(root, project),
     }
 
 

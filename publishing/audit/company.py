@@ -1,21 +1,26 @@
-"""What else to hide where a hidden count is not safe: of what gives it away, the shown count that costs least.
+"""What else to hide where a hidden count is not safe: of what gives it away, the shown counts that cost least.
 
 The suppression sees how bounds pass from sum to sum; a linear program sees sums of sums. What only the attack finds is
 mended here, by what is public alone, and kept in a file that dbt reads before it hides anything: the company of a count
 stays the same from one publication to the next.
+
+What is hidden must be safe itself, and often needs company too. A build and an attack of everything takes minutes, so
+what is named is first tried on the tables as they are, at the places it is about, until nothing there is unsafe.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import numpy as np
 
 from attendance.settings import Settings
-from publishing.audit.attack import Attack
+from publishing.audit.attack import Attack, System, attack
 from publishing.audit.explain import used
 from publishing.audit.knowledge import MEASURES, Knowledge
 
@@ -23,8 +28,10 @@ from publishing.audit.knowledge import MEASURES, Knowledge
 _DEARER = {"school": 1, "district": 10, "county": 1000}
 _WHOLES = frozenset({"TA", "ALL", "GRTK8", "GR912"})
 _DEARER_WHOLE = 30
-# One is often not enough, and each turn costs a build and an attack.
+# One is often not enough. A place that was given company before, and is still told too closely, is given as much again.
 _AT_A_TIME = 2
+# How often what is named is tried before everything is built and attacked again.
+_TRIALS = 12
 _COLUMNS = "school_year varchar, entity_level varchar, cds_code varchar, topic varchar, part varchar, measure varchar"
 
 
@@ -40,12 +47,44 @@ class Company:
     measure: str
 
 
-def company(knowledge: Knowledge, found: Attack, exposed: Sequence[int] = ()) -> tuple[Company, ...]:
-    """One shown count for each unsafe one that needs it, and those that an earlier release hid.
+def enough_company(
+    read: Callable[[Callable[[duckdb.DuckDBPyConnection], None]], Knowledge],
+    found: Attack,
+    exposed: Sequence[int] = (),
+) -> tuple[Company, ...]:
+    """Shown counts that, hidden too, leave none unsafe, as far as their own places can tell.
+
+    read:    the same knowledge anew, after a function has changed its table ``figures``
+    exposed: what an earlier release hid, to be hidden again
+    """
+    cells, first = set(found.unsafe.tolist()), found
+    chosen: set[Company] = set()
+    knowledge = read(lambda _: None)
+    for _ in range(_TRIALS):
+        more = set(company(knowledge, found, exposed, chosen)) - chosen
+        if not more:
+            break
+        chosen |= more
+        knowledge = read(partial(_hide, chosen=frozenset(chosen)))
+        cells |= _hidden_cells(knowledge)
+        found = attack(_around(knowledge, cells, first), knowledge.rules.narrowest_bounds)
+        if not len(found.unsafe):
+            break
+    return tuple(sorted(chosen))
+
+
+def company(
+    knowledge: Knowledge, found: Attack, exposed: Sequence[int] = (), given: Collection[Company] = ()
+) -> tuple[Company, ...]:
+    """Shown counts for each unsafe one that needs them, and those that an earlier release hid.
+
+    given: what was named before; places that had some are given more
 
     Nothing where no relation has one that may be hidden.
     """
     offers = _offers(knowledge)
+    places = dict(knowledge.connection.execute("select f, school_year || cds_code from figures").fetchall())
+    had = Counter(one.school_year + one.cds_code for one in given)
     chosen = {cell: offers[cell][2] for cell in exposed if cell in offers}
     helped: set[int] = set()
     for cell in found.unsafe:
@@ -54,13 +93,10 @@ def company(knowledge: Knowledge, found: Attack, exposed: Sequence[int] = ()) ->
             # what was just hidden may be enough for this one too: the next attack tells
             continue
         part = found.system.rows(np.array(rows, dtype=int))
-        of_measure = [
-            offers[each] for each in np.unique(part.column).tolist() if each in offers and each % 2 == cell % 2
-        ]
-        any_measure = [offers[each] for each in np.unique(part.column).tolist() if each in offers]
-        if not any_measure:
-            continue
-        for _, figure, one in sorted(of_measure or any_measure)[:_AT_A_TIME]:
+        offered = [offers[each] for each in np.unique(part.column).tolist() if each in offers]
+        of_measure = [offer for offer in offered if offer[1] % 2 == cell % 2]
+        many = max(_AT_A_TIME, had[places[int(cell) // 2]])
+        for _, figure, one in sorted(of_measure or offered)[:many]:
             chosen[figure] = one
             helped.update(
                 row
@@ -72,18 +108,85 @@ def company(knowledge: Knowledge, found: Attack, exposed: Sequence[int] = ()) ->
     return tuple(sorted(set(chosen.values())))
 
 
+def _hide(connection: duckdb.DuckDBPyConnection, chosen: Collection[Company]) -> None:
+    """Hide these in ``figures`` as the suppression does: a head-count takes its chronic count with it."""
+    connection.execute(f"create or replace temp table chosen ({_COLUMNS})")
+    connection.executemany("insert into chosen values (?, ?, ?, ?, ?, ?)", [list(astuple(one)) for one in chosen])
+    smallest = "(select value + 1 from suppression_thresholds where rule = 'largest_hidden_group')"
+    for measure, more in (
+        ("chronic", "reason = coalesce(figures.reason, 'all_or_none')"),
+        (
+            "eligible",
+            f"n = null, is_n_hidden = true, n_lower = {smallest}, n_upper = null, n_source = null, "
+            "reason = 'complement'",
+        ),
+    ):
+        connection.execute(
+            f"""
+            update figures set c = null, rate = null, is_c_hidden = has_chronic, c_lower = 0, c_upper = null,
+                c_source = null, {more}
+            from ({_NAMED}) as named inner join chosen using (school_year, entity_level, cds_code, topic, part)
+            where figures.f = named.f and measure = '{measure}' and figures.n is not null
+            """
+        )
+
+
+def _hidden_cells(knowledge: Knowledge) -> set[int]:
+    """The variables that stand for what ``_hide`` has hidden."""
+    rows = knowledge.connection.execute(
+        f"select f from ({_NAMED}) as named semi join chosen using (school_year, entity_level, cds_code, topic, part)"
+    ).fetchall()
+    return {2 * f + m for (f,) in rows for m in range(len(MEASURES)) if knowledge.system.judged[2 * f + m]}
+
+
+def _around(knowledge: Knowledge, cells: Collection[int], first: Attack) -> System:
+    """The system of these cells: the relations that anything of their places stands in, but for the county's.
+
+    first: tells within what bounds the counts of other places lie
+    """
+    system = knowledge.system
+    figures = np.array([cell // 2 for cell in cells])
+    near = np.asarray(
+        knowledge.connection.execute(
+            "with places as (select distinct school_year, cds_code from figures where f in (select unnest(?))) "
+            "select f from figures semi join places using (school_year, cds_code)",
+            [figures.tolist()],
+        ).fetchnumpy()["f"],
+        dtype=np.int64,
+    )
+    inside = np.zeros(len(system.lower), dtype=bool)
+    inside[2 * near] = inside[2 * near + 1] = True
+    touched = np.logical_or.reduceat(inside[system.column], system.start[:-1])
+    part = system.rows(np.flatnonzero(touched & ~system.far))
+    judged = np.zeros(len(system.lower), dtype=bool)
+    judged[list(cells)] = True
+    return replace(
+        part,
+        lower=np.where(inside, system.lower, first.lower),
+        upper=np.where(inside, system.upper, first.upper),
+        judged=judged & system.judged,
+    )
+
+
+# Each figure as dbt names what may be hidden.
+_NAMED = """
+    select figures.f, school_year, entity_level, cds_code,
+        case when topic in ('category', 'accountability') then 'group' else topic end as topic,
+        case when topic = 'accountability' then student_groups.reporting_category else item end as part,
+        item, n, c
+    from figures left join student_groups
+        on figures.topic = 'accountability' and figures.item = student_groups.student_group
+    where topic in ('category', 'grade', 'month', 'accountability')
+        and (topic <> 'accountability' or (item <> 'ALL' and student_groups.reporting_category is not null))
+"""
+
+
 def _offers(knowledge: Knowledge) -> dict[int, tuple[float, int, Company]]:
     """Each shown count that could be hidden, by its variable: its price, the variable, and its name in dbt."""
     rows = knowledge.connection.execute(
-        """
-        select figures.f, school_year, entity_level, cds_code,
-            case when topic in ('category', 'accountability') then 'group' else topic end as topic,
-            case when topic = 'accountability' then student_groups.reporting_category else item end as part,
-            n, c
-        from figures left join student_groups
-            on figures.topic = 'accountability' and figures.item = student_groups.student_group
-        where topic in ('category', 'grade', 'month', 'accountability') and n > ?
-            and (topic <> 'accountability' or (item <> 'ALL' and student_groups.reporting_category is not null))
+        f"""
+        select f, school_year, entity_level, cds_code, topic, part, n, c from ({_NAMED}) as named
+        where n > ?
             -- of what most people read nothing is hidden by itself: that is for a person to decide
             and (entity_level = 'school' or item not in ('TA', 'GRTK8', 'GR912'))
             and entity_level <> 'county'

@@ -125,6 +125,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         create table terms (kind varchar, name varchar, cell bigint, coefficient double);
         create table limits (kind varchar, name varchar, lower double, upper double, is_soft boolean);
         create table measures as select * from (values ('eligible', 0), ('chronic', 1)) as pairs(measure, m);
+        create table together (school_year varchar, cds_code varchar, item varchar, program varchar);
         """
     )
 
@@ -245,6 +246,40 @@ def observe_surveys(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def observe_overlaps(connection: duckdb.DuckDBPyConnection) -> None:
+    """Students in two program groups, and in each combination of them all, which stands in no table.
+
+    The table ``together`` says of which programs each combination is.
+    """
+    connection.execute(
+        """
+        insert into seen
+        select 12, 'group_overlap', school_year, cds_code, 'overlap', reporting_category || ' and ' || other_category,
+            'overlap', eligible_enrollment, chronic_count, chronic_rate, suppression_reason, true, true
+        from group_overlap where reporting_category < other_category;
+        create temp table combinations as
+        with programs as (
+            select school_year, cds_code, list(distinct reporting_category order by reporting_category) as codes
+            from chronic_absence
+            inner join reporting_categories using (reporting_category)
+            semi join group_overlap using (school_year, cds_code)
+            where category_family = 'program'
+            group by school_year, cds_code
+        )
+        select school_year, cds_code, list_filter(codes, lambda code, place: (mask >> (place - 1)) & 1 = 1) as codes
+        from programs cross join lateral (select unnest(range(1 << len(codes))) as mask);
+        insert into seen
+        select 12, 'no table', school_year, cds_code, 'rest',
+            'of programs ' || coalesce(nullif(array_to_string(codes, ', '), ''), 'none') || ' alone', 'rest',
+            null, null, null, null, true, true
+        from combinations;
+        insert into together
+        select school_year, cds_code, 'of programs ' || array_to_string(codes, ', ') || ' alone', unnest(codes)
+        from combinations
+        """
+    )
+
+
 OBSERVATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     observe_categories,
     observe_grades,
@@ -254,6 +289,7 @@ OBSERVATIONS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     observe_all_students_elsewhere,
     observe_interventions,
     observe_surveys,
+    observe_overlaps,
 )
 
 
@@ -314,6 +350,7 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
                 when 'intervention' then 'Students with ' || counted.item
                 when 'measured' then 'Students measured with ' || counted.item
                 when 'survey' then 'Respondents of grade ' || counted.item
+                when 'overlap' then 'Students in both ' || counted.item
                 else counted.item end as words,
             coalesce(counted.hidden_source, counted.source) as source, counted.n, counted.c, counted.rate,
             counted.n_source, counted.c_source,
@@ -321,17 +358,18 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
             coalesce(counted.is_c_hidden, false) as is_c_hidden,
             counted.has_chronic, counted.is_submitted,
             case when counted.n is not null then counted.n
-                -- all bands of a place have the label of the smallest
-                when counted.topic = 'band' then 0
+                -- all bands of a place have the label of the smallest; of two groups it may be that of either alone
+                when counted.topic in ('band', 'overlap') then 0
                 when counted.reason = 'small_group'
                     then case when counted.family_rows = 2 and counted.family_shown = 0 then 0 else 1 end
                 when counted.reason = 'complement' then {rules.largest_hidden_group + 1}
                 else 0 end as n_lower,
             case when counted.n is not null then counted.n
-                when counted.topic = 'band' then null
+                when counted.topic in ('band', 'overlap') then null
                 when counted.reason in ('small_group', 'star') then {rules.largest_hidden_group} end as n_upper,
             case when counted.c is not null then counted.c else 0 end as c_lower,
             case when counted.c is not null then counted.c
+                when counted.topic = 'overlap' then null
                 when counted.reason in ('small_group', 'star') then {rules.largest_hidden_group} end as c_upper
         from counted
         inner join entities using (cds_code)
@@ -1005,6 +1043,67 @@ def relate_bands(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
         )
 
 
+# Who is in the first group is in the second by definition: docs/rules.md A.5.
+_WITHIN = (("SM", "SS"), ("SF", "SS"), ("SH", "SS"))
+
+
+def relate_overlaps(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
+    """Combinations of programs add up to each program, to each two of them, and to all students."""
+    connection.execute(
+        """
+        create table wholes as
+        with overlapping as (select distinct school_year, cds_code from figures where topic = 'overlap'),
+        combinations as (
+            select figures.f, figures.school_year, figures.cds_code, coalesce(list(together.program), []) as programs
+            from figures semi join overlapping using (school_year, cds_code)
+            left join together using (school_year, cds_code, item)
+            where figures.topic = 'rest' and figures.item like 'of programs % alone'
+            group by all
+        )
+        select wholes.f as whole, combinations.f as part, wholes.words || ', ' || wholes.place as words
+        from figures as wholes inner join combinations using (school_year, cds_code)
+        where (wholes.topic = 'category' and wholes.item = 'TA')
+            or (wholes.topic = 'category' and wholes.family = 'program' and list_contains(programs, wholes.item))
+            or (wholes.topic = 'overlap' and list_has_all(programs, string_split(wholes.item, ' and ')))
+        """
+    )
+    _relate(
+        connection,
+        "combinations of programs",
+        """
+        select 'Combinations of programs add up to ' || words || ': ' || measure as name, 2 * part + m as cell,
+            1.0 as coefficient from wholes cross join measures
+        union all
+        select distinct 'Combinations of programs add up to ' || words || ': ' || measure, 2 * whole + m, -1.0
+        from wholes cross join measures
+        """,
+        0,
+        0,
+    )
+    within = " union all ".join(f"select '{inner}' as inner_code, '{outer}' as outer_code" for inner, outer in _WITHIN)
+    _relate(
+        connection,
+        "program within program",
+        f"""
+        with nested as ({within}),
+        inside as (
+            select together.*, nested.outer_code from together inner join nested on together.program = nested.inner_code
+        )
+        select inside.program || ' lies within ' || outer_code || ', ' || figures.place as name, 2 * figures.f as cell,
+            1.0 as coefficient
+        from inside inner join figures
+            on inside.school_year = figures.school_year and inside.cds_code = figures.cds_code
+            and inside.item = figures.item and figures.topic = 'rest'
+        anti join together as others
+            on inside.school_year = others.school_year and inside.cds_code = others.cds_code
+            and inside.item = others.item and inside.outer_code = others.program
+        """,
+        0,
+        0,
+        soft=True,
+    )
+
+
 RELATIONS: tuple[Callable[[duckdb.DuckDBPyConnection, Rules], None], ...] = (
     relate_chronic,
     relate_labels,
@@ -1017,6 +1116,7 @@ RELATIONS: tuple[Callable[[duckdb.DuckDBPyConnection, Rules], None], ...] = (
     relate_months,
     relate_accountability,
     relate_bands,
+    relate_overlaps,
 )
 
 

@@ -1,7 +1,8 @@
 """What is public: the tables of ``open_data`` that hold counts, copied out of a database file.
 
 A table that is not in the publication gives nothing away, so only those are required without which the others cannot be
-read. A column that is missing from a table is an error: the audit would be silent about what it cannot see.
+read. A column that is missing from a table is an error, and so is a table that nobody has thought about: the audit
+would be silent about what it cannot see.
 """
 
 from __future__ import annotations
@@ -99,6 +100,37 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
         "chronic_rate",
         "suppression_reason",
     ),
+    "group_overlap": (
+        "school_year",
+        "cds_code",
+        "reporting_category",
+        "other_category",
+        "eligible_enrollment",
+        "chronic_count",
+        "chronic_rate",
+        "suppression_reason",
+    ),
+}
+# The other tables of the schema, and why an attacker cannot tie anything in them to a count that is hidden.
+UNTIED: dict[str, str] = {
+    "about": "counts nothing",
+    "attendance_day": "students absent on single days of the whole county, told by no place or group",
+    "concentration_zip": "hides nothing: ZIP codes add up to the county, and stand in no other table",
+    "data_quality": "counts days, weeks and marks",
+    "definitions": "counts nothing",
+    "deliveries": "counts files and rows",
+    "early_warning": "students by tier, which no other table counts; expected ones are guesses, rounded",
+    "early_warning_calibration": "hides nothing, and its counts are rounded",
+    "early_warning_skill": "hides nothing, and its counts are rounded",
+    "followups": "cases of the whole county by step, which no other table counts",
+    "goal_counts": "counts goals",
+    "goals": "figures that are shown elsewhere, beside what the LEA aims at",
+    "published_chronic_absence": "the state's own figures: attendance audit --cde",
+    "reconciliation": "students who differ, of places whose own count is shown; compared are rounded",
+    "rejects": "counts files and rows",
+    "school_submissions": "counts days",
+    "submissions": "counts schools and days",
+    "transitions": "students new at a school of the whole county, which no other table counts",
 }
 RULES = ("largest_hidden_group", "none_hidden_under", "few_absent", "narrowest_bounds")
 
@@ -154,6 +186,11 @@ def read_public(database: Path) -> Public:
             "cannot read the others. Build the warehouse again: attendance build"
         )
     tables = REQUIRED | OPTIONAL
+    if strange := sorted(set(found) - set(tables) - set(UNTIED)):
+        raise AuditError(
+            f"{database} has {', '.join(f'{SCHEMA}.{table}' for table in strange)}, which the audit does not know: say "
+            "in publishing/audit/public.py which of its columns an attacker can use, or why none."
+        )
     lacking = sorted(
         f"{SCHEMA}.{table}.{column}"
         for table, columns in tables.items()

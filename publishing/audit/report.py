@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from attendance.settings import Settings
 from publishing.audit.attack import Attack, attack
+from publishing.audit.company import Company, enough_company
 from publishing.audit.explain import Finding, explain
 from publishing.audit.integers import IntegerAttack, attack_integers
 from publishing.audit.knowledge import Knowledge, gather
@@ -153,6 +156,22 @@ def audit(
         attack_integers(knowledge, found, integers, say) if integers else None,
         tuple(one.cell for one in exposed),
     )
+
+
+def mend(
+    database: Path, audited: Audit, earlier: Sequence[Release] = (), say: Callable[[str], None] = lambda _: None
+) -> tuple[Company, ...]:
+    """What else to hide, so that what this audit found of the same file is safe, as far as one can tell beforehand."""
+    say(f"Looking for what to hide with {len(audited.attack.unsafe) + len(audited.exposed_cells):,} hidden counts")
+
+    def read(change: Callable[[duckdb.DuckDBPyConnection], None]) -> Knowledge:
+        def recall(connection: duckdb.DuckDBPyConnection) -> None:
+            change(connection)
+            remember(connection, earlier)
+
+        return gather(read_public(database), recall=recall)
+
+    return enough_company(read, audited.attack, audited.exposed_cells)
 
 
 def audit_settings(

@@ -48,6 +48,25 @@ def logins(connection: Connection[TupleRow]) -> tuple[Login, ...]:
     return tuple(Login(*row) for row in found)
 
 
+def verifiers(connection: Connection[TupleRow]) -> dict[str, str]:
+    """By role of the table, its password as the server keeps it: a SCRAM verifier, with which nobody can log in.
+
+    Raises LoginError where there are no roles yet, or where the user of the connection may not see them.
+    """
+    try:
+        found = connection.execute(
+            "select p.role_name, a.rolpassword from access.role_places as p "
+            "join pg_authid as a on a.rolname = p.role_name where a.rolpassword is not null order by 1"
+        ).fetchall()
+    except psycopg.errors.UndefinedTable as error:
+        raise LoginError("The server has no roles yet. They are made with the first publication.") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise LoginError(
+            "Only a superuser of the server may see them: they are in that server's own backup."
+        ) from error
+    return {str(role): str(verifier) for role, verifier in found}
+
+
 def set_password(connection: Connection[TupleRow], role: str, password: str | None = None) -> str:
     """Give a role of the table a password, a new random one where none is given, and end its sessions; returns it.
 

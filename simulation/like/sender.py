@@ -17,6 +17,7 @@ from simulation.attendance import Daily
 from simulation.calendars import SCHOOL_DAYS, Calendar
 from simulation.calpads import write_calpads
 from simulation.chks import Surveyed, surveyed_of
+from simulation.goals import write_goals
 from simulation.intervention_log import write_interventions
 from simulation.ladder import write_ladder
 from simulation.like.dirt import Dirt, soil
@@ -177,5 +178,5 @@ def make(path: Path, root: Path) -> Made:
         + write_calpads(root, sending)
         + write_interventions(root, world, task.lea, task.seed)
     )
-    written += write_ladder(root, sending)
+    written += write_ladder(root, sending) + write_goals(root, sending)
     return Made(written, surveyed_of(year, task.places), effects, dirt)

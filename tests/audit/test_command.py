@@ -149,7 +149,10 @@ def test_a_table_that_is_not_published_is_told_and_gives_nothing_away(tmp_path: 
     del county.tables["attendance_bands"]
     answer = CliRunner().invoke(app, ["audit", "--database", str(county.write(tmp_path / "attendance.duckdb"))])
     assert answer.exit_code == 0
-    assert "Not in this publication: attendance_bands, intervention_outcomes, school_climate." in answer.stdout
+    assert (
+        "Not in this publication: attendance_bands, group_overlap, intervention_outcomes, school_climate."
+        in answer.stdout
+    )
 
 
 def test_a_file_that_is_not_there_is_refused_in_words(tmp_path: Path) -> None:

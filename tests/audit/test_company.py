@@ -12,6 +12,7 @@ import pytest
 from attendance.settings import Settings
 from publishing.audit.company import Company, add_company, company
 from publishing.audit.releases import record_release, releases
+from publishing.audit.report import mend
 from tests.audit import test_leaks as leaks
 from tests.audit.conftest import Attacked
 from tests.audit.county import BIRCH, COMPANION, COUNTY, GROUPS, SCHOOLS, SMALL, YEARS, County, safe_county
@@ -71,6 +72,17 @@ def test_the_cheapest_shown_counts_of_what_gives_it_away_are_named(attacked: Att
     assert {(one.cds_code, one.part) for one in named} == {(ELEMENTARY, "RA"), (ELEMENTARY, "RW")}
 
 
+def test_a_place_that_had_company_and_is_still_told_too_closely_is_given_as_much_again(attacked: Attacked) -> None:
+    county = safe_county()
+    leaks._one_school_of_a_program(county)
+    audited = attacked(county)
+    given = tuple(Company(THIS, "school", ELEMENTARY, "month", str(month), "chronic") for month in range(1, 4))
+    elsewhere = tuple(Company(THIS, "school", HIGH, "month", str(month), "chronic") for month in range(1, 4))
+    few = set(company(audited.knowledge, audited.attack))
+    assert few < set(company(audited.knowledge, audited.attack, given=given))
+    assert few == set(company(audited.knowledge, audited.attack, given=elsewhere))
+
+
 def test_a_part_is_named_before_the_whole(attacked: Attacked) -> None:
     named = _named(attacked, leaks._charter_alone)
     assert {(one.cds_code, one.part) for one in named} == {(BIRCH, "CHN")}
@@ -121,6 +133,22 @@ def test_what_is_named_makes_a_county_safe_in_a_few_turns(attacked: Attacked, pl
         for one in named:
             _hide(county, one)
     assert hidden
+    assert audited.is_safe, audited.lines()
+
+
+@pytest.mark.parametrize("plant", [leaks._one_race_alone, leaks._one_school_of_a_program, leaks._chronic_alone])
+def test_what_is_tried_before_it_is_hidden_is_enough_in_two_turns(
+    attacked: Attacked, plant: Callable[[County], None], tmp_path: Path
+) -> None:
+    county = safe_county()
+    plant(county)
+    audited = attacked(county)
+    for _ in range(2):
+        named = mend(tmp_path / "attendance.duckdb", audited)
+        assert set(company(audited.knowledge, audited.attack)) <= set(named)
+        for one in named:
+            _hide(county, one)
+        audited = attacked(county)
     assert audited.is_safe, audited.lines()
 
 

@@ -178,7 +178,7 @@ def test_an_lea_is_asked_for_its_own_systems_schools_and_folders_only(settings: 
     assert "| Alder Middle | 9910201 | 201 | by period, 6 a day |" in text
     assert "Cedar" not in text
     titles = set(re.findall(r"^## (.+), file by file$", text, re.MULTILINE))
-    assert titles == {"Aeries", "CALPADS", "Interventions"}
+    assert titles == {"Aeries", "CALPADS", "Goals", "Interventions"}
 
 
 def test_an_lea_may_be_asked_for_one_system(settings: Settings, registry: Registry) -> None:

@@ -27,6 +27,8 @@ from attendance.docs.worked_rules import anchor, as_rows, headings_of, rows_of_s
 from attendance.markdown import stale
 from attendance.project import READ, SEEDS, Check, DbtProject, ProjectFileError, read_project
 from attendance.settings import PROJECT, read_settings
+from publishing.definition import DefinitionError
+from publishing.exposures import DOCUMENT as EXPOSURES
 
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
 
@@ -46,7 +48,7 @@ def pages() -> dict[Path, str]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of all that the documents are made of."""
-    for room in ("dbt_project", "docs"):
+    for room in ("dbt_project", "docs", "dashboards"):
         ignored = shutil.ignore_patterns("target", "logs")
         shutil.copytree(PROJECT / room, tmp_path / room, ignore=ignored)
     return tmp_path
@@ -97,10 +99,19 @@ def test_a_new_model_is_documented_and_one_that_is_gone_is_not(copy: Path) -> No
         (marts / f"refusals{suffix}").write_text(text, encoding="utf-8")
     for suffix in (".sql", ".yml"):
         (copy / "dbt_project/models/open_data" / f"open_rejects{suffix}").unlink()
-    changed = {path.relative_to(copy / FOLDER).as_posix() for path in write_documents(copy)}
+    with pytest.raises(
+        DefinitionError, match=r"data_quality\.yml, card reasons: reads open_data\.rejects, which no model"
+    ):
+        write_documents(copy)
+    (copy / "dashboards/data_quality.yml").unlink()
+    changed = {
+        path.relative_to(copy).as_posix().removeprefix(f"{FOLDER.as_posix()}/") for path in write_documents(copy)
+    }
     assert {"README.md", "columns.md", "marts/refusals.md", "marts/rejects.md", "open_data/rejects.md"} <= changed
+    assert EXPOSURES.as_posix() in changed
     assert "What is amiss." in (copy / FOLDER / "marts/refusals.md").read_text(encoding="utf-8")
     assert not (copy / FOLDER / "open_data/rejects.md").exists()
+    assert "data_quality" not in (copy / EXPOSURES).read_text(encoding="utf-8")
     assert write_documents(copy) == []
 
 

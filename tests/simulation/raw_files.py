@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
+from attendance.settings import Settings
+from ingestion.ledger import Record
+from ingestion.load import load_landed
+from ingestion.pull import pull_new_files
 from ingestion.registry import Registry, School
 from simulation.county import SimulationReport
 from simulation.planted import PlantedCase
@@ -139,3 +144,11 @@ def schools_of(registry: Registry, lea: str) -> tuple[School, ...]:
     """The schools of a district in the registry."""
     (found,) = [each for each in registry.leas if each.code == lea]
     return found.schools
+
+
+def load_of(county: County, registry: Registry, home: Path, sender: str, kind: str) -> tuple[Record, ...]:
+    """Load for real what a sender sent of a kind, into a home of its own."""
+    settings = Settings(home=home, config=home / "config", extracts=county.root, public=home / "public")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTENDANCE_SECRET", "an invented key, only for tests")
+        return tuple(load_landed(settings, registry, pull_new_files(settings, registry, sender, kind)))

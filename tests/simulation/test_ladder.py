@@ -17,6 +17,7 @@ from ingestion.load import load_landed
 from ingestion.pull import pull_new_files
 from ingestion.registry import Delivery, Lea, Registry
 from simulation.codes import State
+from simulation.goals import write_goals
 from simulation.ladder import write_ladder
 from simulation.places import ALDER, BIRCH, places_of
 from simulation.sending import Sending
@@ -87,6 +88,11 @@ def sending_all(lea: Lea) -> Lea:
     return lea.model_copy(update={"sends": {**lea.sends, **more}})
 
 
+def all_of(root: Path, sending: Sending) -> list[Written]:
+    """The ladder and the goals of a district's year."""
+    return write_ladder(root, sending) + write_goals(root, sending)
+
+
 @pytest.fixture(scope="module")
 def sent(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Sent:
     root = tmp_path_factory.mktemp("ladder")
@@ -97,7 +103,7 @@ def sent(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Sent:
         for lea in leas
         if lea.code in {ALDER, BIRCH}
         for index in range(len(YEARS))
-        for each in write_ladder(root, Sending(world, lea, index, SEED))
+        for each in all_of(root, Sending(world, lea, index, SEED))
     ]
     return Sent(registry.model_copy(update={"leas": leas}), world, root, tuple(written))
 
@@ -281,11 +287,14 @@ def test_goals_are_set_from_the_year_before_and_ask_for_better(sent: Sent) -> No
     assert baseline["average_days_absent"] == pytest.approx(per["absent"].mean(), abs=0.1)
 
 
-def test_who_sends_no_goals_gets_none_written(sent: Sent, registry: Registry, tmp_path: Path) -> None:
+def test_who_sends_no_goals_or_logs_no_interventions_gets_none_written(
+    sent: Sent, registry: Registry, tmp_path: Path
+) -> None:
     by_code = {lea.code: lea for lea in registry.leas}
-    only_log = write_ladder(tmp_path, Sending(sent.world, by_code[ALDER], 1, SEED))
-    assert {each.kind for each in only_log} == LABELS - {"goals/goals"}
-    assert write_ladder(tmp_path, Sending(sent.world, by_code[BIRCH], 1, SEED)) == []
+    only_log = by_code[ALDER].model_copy(update={"sends": {"interventions": Delivery(folder="log")}})
+    assert {each.kind for each in all_of(tmp_path, Sending(sent.world, only_log, 1, SEED))} == LABELS - {"goals/goals"}
+    only_goals = by_code[BIRCH].model_copy(update={"sends": {"goals": Delivery(folder="goals")}})
+    assert {each.kind for each in all_of(tmp_path, Sending(sent.world, only_goals, 1, SEED))} == {"goals/goals"}
 
 
 def test_the_same_seed_writes_the_same_ladder_and_another_seed_another_one(sent: Sent, tmp_path: Path) -> None:
@@ -296,8 +305,8 @@ def test_the_same_seed_writes_the_same_ladder_and_another_seed_another_one(sent:
 
     before = digests(sent.root, [each for each in sent.written if each.path.startswith(ALDER)])
     again, other = tmp_path / "again", tmp_path / "other"
-    same = [each for index in (0, 1) for each in write_ladder(again, Sending(sent.world, alder, index, SEED))]
-    changed = [each for index in (0, 1) for each in write_ladder(other, Sending(sent.world, alder, index, 7))]
+    same = [each for index in (0, 1) for each in all_of(again, Sending(sent.world, alder, index, SEED))]
+    changed = [each for index in (0, 1) for each in all_of(other, Sending(sent.world, alder, index, 7))]
     assert digests(again, same) == before
     differs = digests(other, changed)
     assert {path for path in before if before[path] != differs[path]} == {

@@ -135,45 +135,52 @@ judged as (
         and enrolled.lea_code = findings.lea_code
         and enrolled.school_code = findings.school_code
 
+),
+
+scored as (
+
+    select
+        judged.*,
+        -- what was not submitted can be neither possible nor mapped nor timely
+        weights.submitted * judged.share_submitted
+        + weights.plausible * greatest(
+            judged.share_submitted
+            - coalesce(cast(judged.days_impossible as double) / nullif(judged.school_days, 0), 0),
+            0
+        )
+        + weights.mapped * judged.share_submitted
+        * (case when judged.marks > 0 then 1 - cast(judged.marks_unmapped as double) / judged.marks else 1 end)
+        + weights.timely * judged.share_submitted
+        * coalesce(1 - cast(judged.weeks_corrected_late as double) / nullif(judged.weeks, 0), 1)
+        + weights.calendar * (case when coalesce(judged.is_usual_calendar, false) then 1 else 0 end) as points_of_days,
+        weights.certified
+        * (1 - least(judged.students_with_findings, judged.students) / cast(judged.students as double))
+            as points_of_summaries,
+        weights.submitted + weights.plausible + weights.mapped + weights.timely + weights.calendar as most_of_days,
+        -- a school of which nothing arrived by day, though it should have, has submitted nothing
+        coalesce(judged.attendance_source, 'none') <> 'summary' as is_judged
+    from judged
+    cross join weights
+
 )
 
 select
-    judged.school_year,
-    judged.cds_code,
-    {{ codes_of("'school'", 'judged.cds_code') }},
-    judged.lea_code,
-    judged.attendance_source,
-    cast(judged.students as integer) as students,
-    cast(judged.school_days_in_year as integer) as school_days_in_year,
-    judged.is_usual_calendar,
-    cast(judged.students_without_calendar as integer) as students_without_calendar,
-    cast(judged.students_with_findings as integer) as students_with_findings,
-    cast(judged.school_days as integer) as school_days_so_far,
-    cast(judged.days_not_submitted as integer) as days_not_submitted,
-    cast(judged.days_without_a_row as integer) as days_without_a_row,
-    cast(judged.days_impossible as integer) as days_impossible,
-    cast(judged.marks_unmapped as integer) as marks_unmapped,
-    cast(judged.weeks_corrected_late as integer) as weeks_corrected_late,
-    case
-        -- a school of which nothing arrived by day, though it should have, has submitted nothing
-        when coalesce(judged.attendance_source, 'none') = 'summary' then null
-        else cast(
-            -- what was not submitted can be neither possible nor mapped nor timely
-            weights.submitted * judged.share_submitted
-            + weights.plausible * greatest(
-                judged.share_submitted
-                - coalesce(cast(judged.days_impossible as double) / nullif(judged.school_days, 0), 0),
-                0
-            )
-            + weights.mapped * judged.share_submitted
-            * (case when judged.marks > 0 then 1 - cast(judged.marks_unmapped as double) / judged.marks else 1 end)
-            + weights.timely * judged.share_submitted
-            * coalesce(1 - cast(judged.weeks_corrected_late as double) / nullif(judged.weeks, 0), 1)
-            + weights.calendar * (case when coalesce(judged.is_usual_calendar, false) then 1 else 0 end)
-            + weights.certified
-            * (1 - least(judged.students_with_findings, judged.students) / cast(judged.students as double))
-            as decimal(5, 1)
-        )
-    end as score
-from judged
-cross join weights
+    school_year,
+    cds_code,
+    {{ codes_of("'school'", 'cds_code') }},
+    lea_code,
+    attendance_source,
+    cast(students as integer) as students,
+    cast(school_days_in_year as integer) as school_days_in_year,
+    is_usual_calendar,
+    cast(students_without_calendar as integer) as students_without_calendar,
+    cast(students_with_findings as integer) as students_with_findings,
+    cast(school_days as integer) as school_days_so_far,
+    cast(days_not_submitted as integer) as days_not_submitted,
+    cast(days_without_a_row as integer) as days_without_a_row,
+    cast(days_impossible as integer) as days_impossible,
+    cast(marks_unmapped as integer) as marks_unmapped,
+    cast(weeks_corrected_late as integer) as weeks_corrected_late,
+    case when is_judged then cast(points_of_days + points_of_summaries as decimal(5, 1)) end as score,
+    case when is_judged then cast(100 * points_of_days / most_of_days as decimal(5, 1)) end as score_of_days
+from scored
