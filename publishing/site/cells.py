@@ -58,6 +58,7 @@ class Table:
     shown: the rows that stand in the page; all others are in the file ``rest``
     keys:  where readers choose rows, what names each for good
     most:  rows that they may choose
+    spots: where each row lies in a drawing of points, in the units of its axes; null where it does not
     """
 
     caption: str
@@ -68,6 +69,7 @@ class Table:
     shown_keys: tuple[str, ...] = ()
     most: int = 0
     rest: str = ""
+    spots: tuple[tuple[float, float] | None, ...] = ()
 
     @property
     def has_more(self) -> bool:

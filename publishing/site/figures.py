@@ -21,7 +21,7 @@ from publishing.definition import (
 )
 from publishing.open_data import Row
 from publishing.site import charts
-from publishing.site.charts import RAMP, Axes, Day, Line, Mark, Plot, Point, Scale, Series, Spot, scale_of
+from publishing.site.charts import RAMP, Axes, Day, Line, Mark, Plot, Point, Scale, Series, Spot, scale_of, step_of
 from publishing.site.tell import Teller, as_float
 
 # The page's width and the gap between its columns, in pixels, as style.css has them.
@@ -49,6 +49,37 @@ class Drawing:
 def pixels(columns: int) -> int:
     """The width of a card that spans so many of the grid's columns."""
     return math.floor(columns * (_PAGE - (GRID - 1) * _GAP) / GRID + (columns - 1) * _GAP)
+
+
+def spots_of(card: MapCard | ScatterCard, rows: Sequence[Row]) -> tuple[tuple[float, float] | None, ...]:
+    """Where each row lies in a drawing of points, or nothing where it is not drawn."""
+    needed = (card.longitude, card.latitude, card.size) if isinstance(card, MapCard) else (card.x, card.y)
+    return tuple(
+        None if any(row[name] is None for name in needed) else (float(row[needed[0]]), float(row[needed[1]]))
+        for row in rows
+    )
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """What the steps of the ramp mean: each ``size`` wide; the first has no lower end, the last no upper one."""
+
+    low: float
+    size: float
+
+    def of(self, value: float | None) -> int | None:
+        """The step of a value, from 0."""
+        if value is None:
+            return None
+        return max(0, min(int((value - self.low) / self.size + 1e-9), len(RAMP) - 1))
+
+
+def _steps_of(values: Sequence[float | None]) -> _Steps:
+    """Round steps around most of the values: the lowest and the highest twentieth may lie beyond."""
+    known = sorted(value for value in values if value is not None) or [0.0, 1.0]
+    first, last = known[len(known) // 20], known[-1 - len(known) // 20]
+    size = step_of(last - first, len(RAMP)) if last > first else 1.0
+    return _Steps(math.floor(first / size + 1e-9) * size, size)
 
 
 @dataclass(frozen=True)
@@ -217,24 +248,23 @@ class Drawer:
 
     # shades
 
-    def _steps(self, high: float, column: Column) -> Key:
-        """What each step of the ramp means."""
+    def _key(self, steps: _Steps, column: Column) -> Key:
+        """What each step of the ramp means, in words."""
         words = self.tell.words
-        ends = [high * place / len(RAMP) for place in range(len(RAMP) + 1)]
-        said = [words.formatted(end, column.format) for end in ends]
-        return tuple(
-            (f"step t{place}", words.texts("card.from_to", **{"from": said[place], "to": said[place + 1]}))
-            for place in range(len(RAMP))
-        )
-
-    def _step(self, value: float | None, high: float) -> int | None:
-        return None if value is None else min(int(value / high * len(RAMP)), len(RAMP) - 1) if high else 0
+        said = [words.formatted(steps.low + steps.size * place, column.format) for place in range(len(RAMP))]
+        told = [words.texts("card.under", to=said[1])]
+        told += [
+            words.texts("card.from_to", **{"from": said[place], "to": said[place + 1]})
+            for place in range(1, len(RAMP) - 1)
+        ]
+        told.append(words.texts("card.or_more", **{"from": said[-1]}))
+        return tuple((f"step t{place}", text) for place, text in enumerate(told))
 
     def _calendar(self, card: HeatmapCard, title: str, says: str) -> Drawing:
         words, rows, column = self.tell.words, self.tell.result.rows, card.columns[card.value]
-        high = scale_of(value for value in self._floats(card.value) if value is not None).high
+        steps = _steps_of(self._floats(card.value))
         days = [
-            Day(row[card.date], self._step(as_float(row[card.value]), high), bool(card.marks and row[card.marks]))
+            Day(row[card.date], steps.of(as_float(row[card.value])), bool(card.marks and row[card.marks]))
             for row in rows
         ]
         most = sorted((row for row in rows if row[card.value] is not None), key=lambda row: -row[card.value])[:5]
@@ -244,7 +274,7 @@ class Drawer:
             )
             for row in most
         ]
-        key = self._steps(high, column)
+        key = self._key(steps, column)
         marks = dict.fromkeys(
             words.term(str(row[card.marks]), card.marks) for row in rows if card.marks and row[card.marks]
         )
@@ -252,7 +282,7 @@ class Drawer:
             key = (*key, ("framed", words.texts("card.ringed", marks=", ".join(marks))))
         months, weekdays = words.texts.several("number.months"), words.texts.several("number.weekdays")
         short = [month[:3] for month in months]
-        plot = self._plot(Scale(0, high), title, self._alternative(says, values, "heatmap"))
+        plot = self._plot(self.rates, title, self._alternative(says, values, "heatmap"))
         return self._drawn(plot, lambda sized: charts.calendar(sized, days, short, weekdays), key)
 
     # points
@@ -269,12 +299,13 @@ class Drawer:
         ]
         placed.sort(key=lambda row: (-row[card.size], str(row[card.name])))
         largest = float(placed[0][card.size]) if placed else 0.0
+        steps = _steps_of([as_float(row[card.color]) for row in placed])
         spots = [
             Spot(
                 float(row[card.longitude]),
                 float(row[card.latitude]),
                 self._radius(as_float(row[card.size]), largest),
-                self._step(as_float(row[card.color]), self.rates.high) or 0,
+                steps.of(as_float(row[card.color])) or 0,
                 name=str(row[card.name]) if place < _NAMED_POINTS else "",
             )
             for place, row in enumerate(placed)
@@ -283,7 +314,7 @@ class Drawer:
             return Drawing(Markup(""))
         values = [self._named(row, card.name, card.size, card.columns[card.size]) for row in placed[:5]]
         size = words.texts("card.size", label=self.tell.say(card.columns[card.size].label).lower())
-        key = (*self._steps(self.rates.high, column), ("rest", size))
+        key = (*self._key(steps, column), ("rest", size))
         plot = self._plot(self.rates, title, self._alternative(says, values, "map"))
         return self._drawn(plot, lambda sized: charts.geography(sized, spots), key)
 

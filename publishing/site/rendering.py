@@ -194,7 +194,7 @@ class Renderer:
     def _with_rest(self, edition: Edition, page: Page, one: View) -> View:
         """The view with its table's further rows in a file beside the page."""
         table = one.table
-        if table is None or not table.has_more:
+        if table is None or not (table.has_more or table.spots):
             return one
         path = rest_file(edition.language, page.path, one.id)
         self.write(path, _rest(one.id, table))
@@ -211,7 +211,8 @@ def _rest(name: str, table: Table) -> str:
         json.dumps([cell.compact() for cell in row], ensure_ascii=False, separators=(",", ":")) for row in table.rows
     )
     keys = json.dumps(table.keys, separators=(",", ":"))
-    return f'attendance.give("{name}", {{"keys": {keys}, "rows": [\n{rows}\n]}});\n'
+    spots = json.dumps(table.spots, separators=(",", ":"))
+    return f'attendance.give("{name}", {{"keys": {keys}, "spots": {spots}, "rows": [\n{rows}\n]}});\n'
 
 
 def open_renderer(database: Path, dashboards: Sequence[Dashboard], scales: Mapping[str, Scale], out: Path) -> Renderer:

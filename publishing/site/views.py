@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from publishing.definition import (
@@ -13,14 +13,16 @@ from publishing.definition import (
     Compare,
     Figure,
     Link,
+    MapCard,
     MatrixCard,
     ScalarCard,
+    ScatterCard,
     SentenceCard,
 )
 from publishing.open_data import Row
 from publishing.site.cells import Table, matrix_of, table_of
 from publishing.site.charts import Scale
-from publishing.site.figures import Drawer, Drawing
+from publishing.site.figures import Drawer, Drawing, spots_of
 from publishing.site.tell import Teller
 
 
@@ -128,6 +130,8 @@ def view(card: Card, tell: Teller, setting: Setting) -> View:
     if isinstance(card, MatrixCard):
         return View(**base, says=says, table=matrix_of(tell, card, setting.rates, title))
     table = table_of(tell, card, setting.href, title)
+    if isinstance(card, MapCard | ScatterCard):
+        table = replace(table, spots=spots_of(card, tell.result.rows))
     if not isinstance(card, Chart):
         return View(**base, says=says, table=table)
     drawing = Drawer(tell, setting.rates, setting.once).draw(card, title, says)

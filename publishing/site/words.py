@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,7 @@ def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str | tuple
     return flat
 
 
+@cache
 def read_texts(language: Language = "en") -> Texts:
     """Read one language's catalogue, and its terms unless it is that of the data."""
     path, terms = TEXTS / f"{language}.yml", TEXTS / f"terms.{language}.yml"

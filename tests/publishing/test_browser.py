@@ -190,7 +190,9 @@ def test_a_filter_of_a_page_works_by_keyboard(browser: Browser, roots: tuple[str
 def cells(page: Page, table: str, column: int) -> list[str]:
     """The words of one column of the rows that are shown."""
     words: list[str] = page.locator(f"#{table} tbody tr:visible").evaluate_all(
-        "(rows, column) => rows.map(row => row.cells[column].firstChild.textContent)", column
+        "(rows, column) => rows.map(row => [...row.cells[column].childNodes].find("
+        "one => one.nodeName !== 'BUTTON' && one.textContent.trim()).textContent.trim())",
+        column,
     )
     return words
 
@@ -261,6 +263,26 @@ def test_rows_are_chosen_and_compared_by_keyboard(browser: Browser, roots: tuple
         with visit(browser, sent) as opened:
             opened.page.locator("#compare-table tbody tr").nth(2).wait_for()
             assert cells(opened.page, "compare-table", 0) == ["Los Angeles County", "Mesa Elementary", "Harbor High"]
+
+
+def test_a_point_is_told_by_name_and_leads_to_its_page(browser: Browser, roots: tuple[str, str]) -> None:
+    for root in roots:
+        with visit(browser, root + "es/kinds.html") as opened:
+            page = opened.page
+            drawing = page.locator("#places .wide svg, #places figure.small svg").first
+            drawing.scroll_into_view_if_needed()
+            # the school with the most students chronically absent has the largest point, and its name beside it
+            label = drawing.locator("text.halo").first
+            name, box = label.text_content() or "-", label.bounding_box()
+            assert box
+            page.mouse.move(box["x"] - 12, box["y"] + box["height"] / 2)
+            tip = page.locator("#places .tip", has_text=name)
+            tip.wait_for()
+            assert "Estudiantes con ausentismo crónico" in (tip.text_content() or "")
+            page.mouse.click(box["x"] - 12, box["y"] + box["height"] / 2)
+            page.wait_for_url("**/es/school/*.html")
+            assert page.locator("h1").text_content() == name
+            assert opened.complaints == []
 
 
 def test_numbers_can_be_taken_away(browser: Browser, roots: tuple[str, str]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import altair as alt
 import pytest
 
-from publishing.site import charts
+from publishing.site import charts, figures
 from publishing.site.charts import Axes, Day, Line, Mark, Plot, Point, Scale, Series, Spot, scale_of, shapes, step_of
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -169,6 +169,12 @@ def test_names_of_points_never_lie_upon_each_other() -> None:
 )
 def test_a_scale_has_round_ends_around_its_values_and_zero(values: list[float], low: float, high: float) -> None:
     assert scale_of(values) == Scale(low, high)
+
+
+def test_shades_have_round_steps_around_most_of_the_values() -> None:
+    steps = figures._steps_of([4.7, *[5.0 + place / 10 for place in range(40)], 30.0, None])
+    assert (steps.low, steps.size) == (5.0, 1.0)
+    assert [steps.of(value) for value in (None, 4.7, 5.0, 6.0, 8.9, 9.0, 30.0)] == [None, 0, 0, 1, 3, 4, 4]
 
 
 def test_steps_are_round_and_few() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -110,12 +110,15 @@ def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def drawing(plot: Plot, height: int, drawn: Sequence[ET.Element], words: Words) -> str:
-    """The whole ``<svg>``: what it is called, the shapes, the words."""
+def drawing(
+    plot: Plot, height: int, drawn: Sequence[ET.Element], words: Words, more: Mapping[str, str] | None = None
+) -> str:
+    """The whole ``<svg>``: what it is called, the shapes, the words; ``more`` is what else it carries for scripts."""
     root = ET.Element(
         "svg",
         {"viewBox": f"0 0 {plot.width} {height}", "width": str(plot.width), "height": str(height), "role": "img"}
-        | {"aria-labelledby": f"{plot.ident}-title", "aria-describedby": f"{plot.ident}-desc"},
+        | {"aria-labelledby": f"{plot.ident}-title", "aria-describedby": f"{plot.ident}-desc"}
+        | dict(more or {}),
     )
     title = ET.SubElement(root, "title", {"id": f"{plot.ident}-title"})
     title.text = plot.title

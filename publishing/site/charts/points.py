@@ -132,7 +132,8 @@ def geography(plot: Plot, spots: Sequence[Spot]) -> str:
         [(x.part(spot.x * turn) * plot.width, (1 - y.part(spot.y)) * height) for spot in spots],
         plot.width,
     )
-    return drawing(plot, height, _merged(drawn, f"{plot.ident}-spots"), words)
+    area = _Area(0, 0, plot.width, height, Scale(x.low / turn, x.high / turn), y)
+    return drawing(plot, height, _merged(drawn, f"{plot.ident}-spots"), words, area.attributes())
 
 
 def _write_names(words: Words, spots: Sequence[Spot], places: Sequence[tuple[float, float]], edge: float) -> None:
@@ -147,6 +148,27 @@ def _write_names(words: Words, spots: Sequence[Spot], places: Sequence[tuple[flo
         if all(abs(y - other) > _LINE or left > end or left + width < begin for begin, end, other in taken):
             taken.append((left, left + width, y))
             words.write((x + away if is_right else x - away, y), spot.name, "halo", "left" if is_right else "right")
+
+
+@dataclass(frozen=True)
+class _Area:
+    """Where the plot lies in the drawing, in pixels, and its two scales: what a script needs to find a point again."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    x: Scale
+    y: Scale
+
+    def attributes(self) -> dict[str, str]:
+        """As the drawing carries it."""
+        place = (self.left, self.top, self.width, self.height)
+        ends = (self.x.low, self.x.high, self.y.low, self.y.high)
+        return {
+            "data-area": " ".join(f"{value:g}" for value in place),
+            "data-ends": " ".join(f"{end:.6g}" for end in ends),
+        }
 
 
 @dataclass(frozen=True)
@@ -199,7 +221,9 @@ def scatter(plot: Plot, spots: Sequence[Spot], axes: Axes) -> str:
         words.write((_LEFT + width, down(axes.y_line.value) - 10), axes.y_line.label, "halo", "right")
     _write_names(words, spots, [(across(spot.x), down(spot.y)) for spot in spots], plot.width)
     drawn = shapes(layers, (width, height), (_LEFT, _RIGHT, _TOP, _BOTTOM), plot.hatch)
-    return drawing(plot, _TOP + height + _BOTTOM, _merged(drawn, f"{plot.ident}-spots"), words)
+    area = _Area(_LEFT, _TOP, width, height, x, y)
+    finished = _merged(drawn, f"{plot.ident}-spots")
+    return drawing(plot, _TOP + height + _BOTTOM, finished, words, area.attributes())
 
 
 def _ticks(scale: Scale, most: int) -> list[float]:

@@ -29,7 +29,7 @@ for (const box of document.querySelectorAll(".rows")) {
     const label = fill(box.dataset.remove, { name: head.textContent });
     const button = make("button", { type: "button", class: "remove", "aria-label": label }, "\u00d7");
     button.addEventListener("click", () => drop(row));
-    head.append(" ", button);
+    head.prepend(button, " ");
   };
 
   const add = async (key) => {
