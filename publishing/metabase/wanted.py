@@ -409,7 +409,9 @@ class _Made:
             if name in used:
                 listed.append((self._parameter(name, choices[name].label, values, choices[name].default), name))
         for name, (label, found) in self.narrowings.items():
-            listed.append((self._parameter(name, label, [(value, value) for value in sorted(found)], None), name))
+            # a row without a value is seen where nothing is chosen
+            values = [(value, value) for value in sorted(found) if value]
+            listed.append((self._parameter(name, label, values, None), name))
         return listed
 
     def _parameter(
