@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from publishing import definition
-from publishing.definition import Card, _Chart
+from publishing.definition import Card, Chart
 from publishing.metabase import bodies
 from publishing.metabase.charts import DASHBOARD_COLORS, Drawn, drawn
 from publishing.metabase.queries import Choice
@@ -157,14 +157,14 @@ def test_a_label_that_needs_rows_cannot_be_said() -> None:
 # ---- kinds and keys that a definition may have, whether or not it has them yet ----
 
 
-class _Days(_Chart):
+class _Days(Chart):
     kind: Literal["heatmap"]
     date: str
     value: str
     of: str
 
 
-class _Points(_Chart):
+class _Points(Chart):
     kind: Literal["map"]
     longitude: str
     latitude: str
@@ -173,7 +173,7 @@ class _Points(_Chart):
     name: str
 
 
-class _Cloud(_Chart):
+class _Cloud(Chart):
     kind: Literal["scatter"]
     x: str
     y: str
