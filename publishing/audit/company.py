@@ -112,6 +112,11 @@ def _hide(connection: duckdb.DuckDBPyConnection, chosen: Collection[Company]) ->
     """Hide these in ``figures`` as the suppression does: a head-count takes its chronic count with it."""
     connection.execute(f"create or replace temp table chosen ({_COLUMNS})")
     connection.executemany("insert into chosen values (?, ?, ?, ?, ?, ?)", [list(astuple(one)) for one in chosen])
+    connection.execute(
+        "create or replace temp table to_hide as "
+        f"select f, measure from ({_NAMED}) as named "
+        "inner join chosen using (school_year, entity_level, cds_code, topic, part) where n is not null"
+    )
     smallest = "(select value + 1 from suppression_thresholds where rule = 'largest_hidden_group')"
     for measure, more in (
         ("chronic", "reason = coalesce(figures.reason, 'all_or_none')"),
@@ -125,17 +130,15 @@ def _hide(connection: duckdb.DuckDBPyConnection, chosen: Collection[Company]) ->
             f"""
             update figures set c = null, rate = null, is_c_hidden = has_chronic, c_lower = 0, c_upper = null,
                 c_source = null, {more}
-            from ({_NAMED}) as named inner join chosen using (school_year, entity_level, cds_code, topic, part)
-            where figures.f = named.f and measure = '{measure}' and figures.n is not null
+            from to_hide
+            where figures.f = to_hide.f and measure = '{measure}'
             """
         )
 
 
 def _hidden_cells(knowledge: Knowledge) -> set[int]:
     """The variables that stand for what ``_hide`` has hidden."""
-    rows = knowledge.connection.execute(
-        f"select f from ({_NAMED}) as named semi join chosen using (school_year, entity_level, cds_code, topic, part)"
-    ).fetchall()
+    rows = knowledge.connection.execute("select f from to_hide").fetchall()
     return {2 * f + m for (f,) in rows for m in range(len(MEASURES)) if knowledge.system.judged[2 * f + m]}
 
 
@@ -168,16 +171,19 @@ def _around(knowledge: Knowledge, cells: Collection[int], first: Attack) -> Syst
     )
 
 
-# Each figure as dbt names what may be hidden.
+# Each figure as dbt names what may be hidden. A Dashboard group of as many students as its category is hidden with it.
 _NAMED = """
-    select figures.f, school_year, entity_level, cds_code,
-        case when topic in ('category', 'accountability') then 'group' else topic end as topic,
-        case when topic = 'accountability' then student_groups.reporting_category else item end as part,
-        item, n, c
-    from figures left join student_groups
-        on figures.topic = 'accountability' and figures.item = student_groups.student_group
-    where topic in ('category', 'grade', 'month', 'accountability')
-        and (topic <> 'accountability' or (item <> 'ALL' and student_groups.reporting_category is not null))
+    select figures.f, figures.school_year, figures.entity_level, figures.cds_code,
+        case when figures.topic = 'category' or category.n = figures.n then 'group'
+            when figures.topic = 'accountability' then 'dashboard' else figures.topic end as topic,
+        case when category.n = figures.n then category.item else figures.item end as part, figures.n, figures.c
+    from figures
+    left join student_groups on figures.topic = 'accountability' and figures.item = student_groups.student_group
+    left join figures as category on figures.school_year = category.school_year
+        and figures.cds_code = category.cds_code and category.topic = 'category'
+        and category.item = student_groups.reporting_category
+    where figures.topic in ('category', 'grade', 'month')
+        or (figures.topic = 'accountability' and figures.item <> 'ALL')
 """
 
 
@@ -188,7 +194,7 @@ def _offers(knowledge: Knowledge) -> dict[int, tuple[float, int, Company]]:
         select f, school_year, entity_level, cds_code, topic, part, n, c from ({_NAMED}) as named
         where n > ?
             -- of what most people read nothing is hidden by itself: that is for a person to decide
-            and (entity_level = 'school' or item not in ('TA', 'GRTK8', 'GR912'))
+            and (entity_level = 'school' or part not in ('TA', 'GRTK8', 'GR912'))
             and entity_level <> 'county'
         order by f
         """,

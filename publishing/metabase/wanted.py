@@ -275,7 +275,11 @@ class _Made:
         self._may_read(card)
         for fault in portability_faults(card.sql):
             self._fault(card, f"key sql: {fault}")
-        return charts.drawn(card, self.maker.figures.types(card.sql), self.choices(), self.say)
+        types = self.maker.figures.types(card.sql)
+        if missing := [(column, key) for column, key in card.needs().items() if column not in types]:
+            column, key = missing[0]
+            raise MetabaseError(f"key {key}: the SQL returns no column {column!r}; it returns {', '.join(types)}")
+        return charts.drawn(card, types, self.choices(), self.say)
 
     def _may_read(self, card: Card) -> None:
         role = self.folder.connection.role

@@ -34,20 +34,29 @@ def _named(attacked: Attacked, plant: Callable[[County], None]) -> tuple[Company
     return company(audited.knowledge, audited.attack)
 
 
+def _named_by_dbt(county: County, table: str, row: dict[str, object]) -> tuple[str, str]:
+    """Topic and part of a row: a Dashboard group of as many students as its category is told of as the category."""
+    column, topic = {
+        "chronic_absence": ("reporting_category", "group"),
+        "chronic_absence_by_grade": ("grade", "grade"),
+        "attendance_to_date": ("school_month", "month"),
+        "accountability": ("student_group", "dashboard"),
+    }[table]
+    part = str(row[column])
+    if table == "accountability":
+        category = "GRTK8" if part == "ALL" else GROUPS[part]
+        at = {"school_year": row["school_year"], "cds_code": row["cds_code"]}
+        of_category = county.rows("chronic_absence", **at, reporting_category=category)
+        if part == "ALL" or any(one["truth"]["eligible_enrollment"] == row["truth"]["students"] for one in of_category):
+            return "group", category
+    return topic, part
+
+
 def _hide(county: County, one: Company) -> None:
     """Hide one count wherever it stands, as dbt does; a head-count takes its chronic count with it."""
-    columns = {
-        "chronic_absence": ("group", "reporting_category"),
-        "chronic_absence_by_grade": ("grade", "grade"),
-        "attendance_to_date": ("month", "school_month"),
-        "accountability": ("group", "student_group"),
-    }
-    for table, (topic, column) in columns.items():
+    for table in ("chronic_absence", "chronic_absence_by_grade", "attendance_to_date", "accountability"):
         for row in county.tables[table]:
-            part = str(row[column])
-            if table == "accountability":
-                part = "GRTK8" if part == "ALL" else GROUPS[part]
-            if (row["school_year"], row["cds_code"], topic, part) == (
+            if (row["school_year"], row["cds_code"], *_named_by_dbt(county, table, row)) == (
                 one.school_year,
                 one.cds_code,
                 one.topic,

@@ -25,7 +25,7 @@ from publishing.serving.logins import set_password
 from publishing.serving.server import address_for, open_server
 from tests.end_to_end.conftest import County
 from tests.metabase.running import differences
-from tests.metabase.stand_in import KEY, StandIn, standing_in
+from tests.metabase.stand_in import KEY, Call, StandIn, standing_in
 from tests.metabase.test_bodies import API, faults
 
 DISTRICT = "district_99002"
@@ -43,6 +43,7 @@ class Published:
     settings: Settings
     stand_in: StandIn
     said: list[str]
+    calls: list[Call]
 
 
 def connect(details: dict[str, Any]) -> psycopg.Connection:
@@ -87,7 +88,8 @@ def published(county: County) -> Iterator[Published]:
         patch.setattr(publish, "read_rights", lru_cache(publish.read_rights))
         stand_in.connects, stand_in.looks_at = tried, tables
         settings = replace(county.settings, metabase_url=url, metabase_key=KEY)
-        yield Published(settings, stand_in, publish_to_metabase(settings, new_passwords=True))
+        said = publish_to_metabase(settings, new_passwords=True)
+        yield Published(settings, stand_in, said, stand_in.writes())
 
 
 def test_each_connection_comes_in_as_a_role_of_its_own_and_sees_its_own_rows(published: Published) -> None:
@@ -117,10 +119,7 @@ def test_the_second_publication_changes_nothing_and_nothing_was_changed_by_hand(
 def test_every_body_of_the_countys_publication_is_as_metabase_describes_it(published: Published) -> None:
     if not API.is_file():
         pytest.skip(f"Metabase's API description is not here ({API})")
-    with standing_in() as (url, stand_in):
-        stand_in.looks_at = tables
-        publish_to_metabase(replace(published.settings, metabase_url=url))
-        calls = stand_in.writes()
+    calls = published.calls
     assert len(calls) > 100
     # one district's questions are like another's
     looked_at = [call for call in calls if not re.search(r"district-9900[3-9]", str(call.body))]

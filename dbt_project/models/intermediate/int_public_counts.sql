@@ -75,7 +75,8 @@ company as (
         categories.adds_up_to,
         row_number() over (
             partition by alone.school_year, alone.entity_level, alone.cds_code, alone.category_family
-            order by categories.sort_order
+            -- those of whom it is not reported come last: no other public table would lack a row for them
+            order by categories.sort_order desc
         ) as place
     from alone
     inner join categories

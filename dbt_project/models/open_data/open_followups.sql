@@ -16,7 +16,7 @@ county as (
 
 answered as (
 
-    -- whose grace is over, or who was met
+    -- whose grace is over: of the others, those who were met already would stand for all
     select
         school_year,
         ladder,
@@ -31,7 +31,7 @@ answered as (
             else 'late'
         end as answer
     from {{ ref('case_followups') }}
-    where followup_status in ('documented', 'overdue')
+    where followup_status in ('documented', 'overdue') and window_last_date < judged_on
 
 ),
 
