@@ -177,7 +177,7 @@ def missing_spanish(path: Path, dashboard: Dashboard) -> list[str]:
 
 
 # Each takes a file's path and its dashboard, and gives the problems that it finds.
-CHECKS: tuple[Callable[[Path, Dashboard], list[str]], ...] = (_check_grid, _check_filters, _check_sql)
+CHECKS: tuple[Callable[[Path, Dashboard], list[str]], ...] = (_check_grid, _check_filters, _check_sql, missing_spanish)
 
 
 def read_dashboard(path: Path) -> Dashboard:

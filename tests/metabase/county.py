@@ -10,6 +10,7 @@ import duckdb
 
 from attendance.project import DbtProject
 from attendance.settings import PROJECT, Settings
+from tests.both_languages import in_both_languages
 from tests.metabase.stand_in import KEY
 
 YEARS = ("2022-23", "2023-24")
@@ -23,7 +24,7 @@ ENTITIES = (
 )
 AUDIENCES = ("public", "county", "district-99001", "district-99002")
 
-FRONT = """
+FRONT = in_both_languages("""
 title: "{{ county }}"
 question: Where, and for whom, is attendance slipping?
 audience: public
@@ -73,8 +74,8 @@ cards:
     x: chronic_rate
     y: district_name
     says: Some districts.
-"""
-DISTRICT = """
+""")
+DISTRICT = in_both_languages("""
 title: "{{ place }}"
 question: How is it here?
 audience: public
@@ -108,7 +109,7 @@ cards:
       eligible_enrollment: {label: Students counted, format: count}
     reason: suppression_reason
     note: "{{ place }} alone."
-"""
+""")
 STAFF = """
 title: Not suppressed
 question: How many, exactly?

@@ -109,7 +109,8 @@ def ask(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, st
 def number(text: str) -> Decimal:
     """A number as a page writes it, read back."""
     bare = re.sub(rf"{NBSP}.*$", "", text).replace(",", "").replace("\N{MINUS SIGN}", "-").replace("+", "")
-    return Decimal(bare)
+    # what is no number equals none
+    return Decimal(bare) if re.fullmatch(r"-?[\d.]+", bare) else Decimal("NaN")
 
 
 def day(text: str, language: str) -> date:
@@ -145,7 +146,9 @@ def same(text: str, value: object, style: str, language: str) -> bool:
         return number(text) == one_decimal(value)
     if style == "count":
         return number(text) == int(str(value))
-    return text == str(value) or text in _terms(language).get(str(value), frozenset())
+    # a reader sees one space where a name has two
+    written = re.sub(r"[ \n]+", " ", str(value))
+    return re.sub(r"[ \n]+", " ", text) == written or text in _terms(language).get(written, frozenset())
 
 
 @dataclass(frozen=True)
@@ -400,7 +403,7 @@ def _check_workbook(compared: Compared, site: Path, visit: Visit, results: Mappi
                 if isinstance(value, date):
                     is_same = cell == value
                 elif isinstance(value, (int, float, Decimal)) and column.format not in {"text", "year", "color"}:
-                    is_same = Decimal(str(cell)) == Decimal(str(value))
+                    is_same = isinstance(cell, (int, float)) and Decimal(str(cell)) == Decimal(str(value))
                 else:
                     is_same = value is None or same(str(cell), value, column.format, visit.language)
                 if not is_same:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 
@@ -11,25 +12,24 @@ import yaml
 from publishing import open_data
 from publishing.definition import KINDS as KINDS_OF_CARDS
 from publishing.definition import DefinitionError, Text, check_columns, read_dashboard, read_dashboards
-from publishing.definition.checks import missing_spanish
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 GOOD = """\
-title: County overview
-question: Where is attendance slipping?
+title: {en: County overview, es: El condado}
+question: {en: "Where is attendance slipping?", es: "¿Dónde empeora?"}
 audience: public
 filters:
-  school_year: {label: School year, default: latest}
+  school_year: {label: {en: School year, es: Año escolar}, default: latest}
 cards:
   - id: rate
-    title: Chronically absent
+    title: {en: Chronically absent, es: Con ausentismo crónico}
     kind: scalar
     at: {row: 0, column: 0, width: 8, height: 4}
     sql: select chronic_rate, eligible_enrollment from open_data.chronic_absence where school_year = $school_year
     value: {column: chronic_rate, format: percent, of: eligible_enrollment}
   - id: groups
-    title: For whom
+    title: {en: For whom, es: Para quién}
     kind: row
     at: {row: 0, column: 8, width: 16, height: 8}
     sql: |
@@ -37,14 +37,19 @@ cards:
       from open_data.chronic_absence
       where school_year = $school_year
     columns:
-      reporting_category: {label: Group}
-      chronic_rate: {label: Chronically absent, format: percent}
-      eligible_enrollment: {label: Students, format: count}
+      reporting_category: {label: {en: Group, es: Grupo}}
+      chronic_rate: {label: {en: Chronically absent, es: Con ausentismo crónico}, format: percent}
+      eligible_enrollment: {label: {en: Students, es: Estudiantes}, format: count}
     reason: suppression_reason
     x: chronic_rate
     y: reporting_category
-    says: "{{ rows | length }} groups"
+    says: {en: "{{ rows | length }} groups", es: "{{ rows | length }} grupos"}
 """
+
+
+WHOM = "title: {en: For whom, es: Para quién}"
+YEARS = "filters:\n  school_year: {label: {en: School year, es: Año escolar}, default: latest}\n"
+QUESTION = 'question: {en: "Where is attendance slipping?", es: "¿Dónde empeora?"}\n'
 
 
 @pytest.fixture
@@ -89,7 +94,7 @@ def test_the_dashboards_of_these_tests_are_good(dashboards: Path, database: Path
             "qestion:",
             "county.yml, key qestion: unknown key. Correct its spelling or remove it; known keys",
         ),
-        ("question: Where is attendance slipping?\n", "", "county.yml, key question: is missing. Add it."),
+        (QUESTION, "", "county.yml, key question: is missing. Add it."),
         ("    y: report", "    yy: report", "county.yml, card groups, key yy: unknown key"),
         ("    x: chronic_rate\n", "", "county.yml, card groups, key x: is missing. Add it."),
         ("kind: row", "kind: pie", "card groups: unknown kind. Use one of sentence, scalar, row, dots, line"),
@@ -103,13 +108,13 @@ def test_the_dashboards_of_these_tests_are_good(dashboards: Path, database: Path
         ("    x: chronic_rate", "    x: reporting_category", "which has no number. Give it format: percent or count"),
         (", of: eligible_enrollment}", "}", "card rate: value is a percentage without its head-count"),
         (
-            "      eligible_enrollment: {label: Students, format: count}\n",
+            "      eligible_enrollment: {label: {en: Students, es: Estudiantes}, format: count}\n",
             "",
             "card groups: columns show a rate without its head-count",
         ),
         ("    says:", "    note:", "card groups, key says: is missing. Add it."),
         ("    reason: suppression_reason\n", "", "card groups, key reason: is missing. Add it."),
-        ('"{{ rows', '"{{ {rows', "card groups, key says: "),
+        ('en: "{{ rows', 'en: "{{ {rows', "card groups, key says: "),
         (
             "  school_year: {",
             "  level: {label: Level, default: all, values: [all]}\n  school_year: {",
@@ -148,21 +153,37 @@ def test_the_dashboards_of_these_tests_are_good(dashboards: Path, database: Path
             "    kind: scalar\n    title: {en: Rate}",
             "county.yml is not valid YAML: the key 'title'",
         ),
-        ("title: For whom", "title: {en: For whom}", "card groups, key title: has no text for es. Add it"),
         (
-            "title: For whom",
+            WHOM,
+            "title: {en: For whom}",
+            "card groups, key title: has no text for es. Add it",
+        ),
+        (
+            WHOM,
             "title: {en: A, es: B, fr: C}",
             "card groups, key title: has a text for fr; languages are en",
         ),
-        ("title: For whom", "title: {en: A, es: ''}", "card groups, key title: es is empty"),
-        ("title: For whom", "title: 7", "card groups, key title: the text is 7, which is no text"),
+        (WHOM, "title: {en: A, es: ''}", "card groups, key title: es is empty"),
+        (
+            WHOM,
+            "title: 7",
+            "card groups, key title: the text is 7, which is no text",
+        ),
         ("format: percent}", "format: percent, filter: true}", "columns.chronic_rate: filter keeps rows of one word"),
-        ("{label: Group}", "{label: Group, bar: 4}", "columns.reporting_category: bar shows how large a number is"),
+        (
+            "{label: {en: Group, es: Grupo}}",
+            "{label: {en: Group, es: Grupo}, bar: 4}",
+            "columns.reporting_category: bar shows how large a number is",
+        ),
         ("$school_year", "$year", "card rate, key sql: uses $year, which nothing gives it. Add a filter of that name"),
         ("$school_year", "$district", "card rate, key sql: uses $district, which nothing gives it"),
         ("select chronic_rate,", "selec chronic_rate,", "card rate, key sql: is not a SELECT that DuckDB can parse"),
-        ("title: County", "title: County\ntitle: County", "county.yml is not valid YAML: the key 'title' stands twice"),
-        ("title: County", "name: x\ntitle: County", "county.yml, key name: a dashboard is named by its file"),
+        (
+            "title: {en: County",
+            "title: County\ntitle: {en: County",
+            "is not valid YAML: the key 'title' stands twice",
+        ),
+        ("title: {en: County", "name: x\ntitle: {en: County", "county.yml, key name: a dashboard is named by its file"),
     ],
 )
 def test_an_error_names_file_card_key_and_remedy(file: Path, old: str, new: str, message: str) -> None:
@@ -255,7 +276,7 @@ MORE = """
       ratio: {{label: Times, format: ratio}}
       color: {{label: Color, format: color}}
     reason: reason
-    says: Says.
+    says: Says
 """
 KINDS = {
     "dots": "x: rate\ny: name\nlower: rate\nupper: high\nof: students",
@@ -267,7 +288,8 @@ KINDS = {
 
 
 def of_kind(kind: str, keys: str) -> str:
-    return with_card(MORE.format(kind=kind) + textwrap.indent(keys, "    "))
+    card = MORE.format(kind=kind) + textwrap.indent(keys, "    ")
+    return with_card(re.sub(r"\b(label|title|says): (\w+)", r"\1: {en: \2, es: \2}", card))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -321,9 +343,12 @@ def test_columns_of_the_further_kinds_are_looked_for(
         check_columns(file.parent, (read_dashboard(file),), connection)
 
 
-TABBED = GOOD.replace("cards:", "tabs:\n  - {id: now, title: Now}\n  - {id: before, title: Before}\ncards:").replace(
-    "    kind: scalar", "    tab: now\n    kind: scalar"
-)
+TABS = """\
+tabs:
+  - {id: now, title: {en: Now, es: Ahora}}
+  - {id: before, title: {en: Before, es: Antes}}
+cards:"""
+TABBED = GOOD.replace("cards:", TABS).replace("    kind: scalar", "    tab: now\n    kind: scalar")
 
 
 def test_each_tab_has_a_grid_of_its_own(file: Path) -> None:
@@ -351,7 +376,9 @@ def test_tabs_and_cards_name_each_other(file: Path, tab: str, message: str) -> N
 def test_a_filter_takes_its_values_from_a_list_or_from_the_data(tmp_path: Path, file: Path, database: Path) -> None:
     sql = "{sql: 'select reporting_category as value, category_name as label from open_data.reporting_categories'}"
     for values in ("[TA, {value: SE, label: {en: English learners, es: Aprendices de inglés}}]", sql):
-        filter_ = f"  reporting_category: {{label: Group, default: TA, values: {values}}}\n  school_year"
+        filter_ = (
+            f"  reporting_category: {{label: {{en: Group, es: Grupo}}, default: TA, values: {values}}}\n  school_year"
+        )
         text = GOOD.replace("  school_year", filter_, 1).replace(
             "year\n    columns", "year and reporting_category = $reporting_category\n    columns"
         )
@@ -370,21 +397,25 @@ def test_a_filter_takes_its_values_from_a_list_or_from_the_data(tmp_path: Path, 
 
 
 def test_a_page_for_each_school_knows_its_district_and_the_latest_year(file: Path) -> None:
-    text = GOOD.replace("filters:\n  school_year: {label: School year, default: latest}\n", "for_each: school\n")
+    text = GOOD.replace(YEARS, "for_each: school\n")
     file.write_text(text.replace("where", "where cds_code = $school and $district > '' and", 1), encoding="utf-8")
     assert read_dashboard(file).parameters() == {"school", "district", "school_year", "last_year"}
 
 
 def test_words_without_spanish_are_named_by_file_card_and_key(file: Path) -> None:
-    dashboard = read_dashboard(file)
-    told = missing_spanish(file, dashboard)
+    english = re.sub(r"\{en: (\"[^\"]*\"|[^,}]*), es: (?:\"[^\"]*\"|[^}]*)\}", r"\1", GOOD)
+    assert "es:" not in english
+    file.write_text(english, encoding="utf-8")
+    with pytest.raises(DefinitionError) as error:
+        read_dashboard(file)
+    told = str(error.value).splitlines()
     assert f"{file}, key title: has no Spanish. Write {{en: ..., es: ...}}." in told
     assert f"{file}, key filters.school_year.label: has no Spanish. Write {{en: ..., es: ...}}." in told
     assert f"{file}, card groups, key columns.chronic_rate.label: has no Spanish. Write {{en: ..., es: ...}}." in told
     assert f"{file}, card groups, key says: has no Spanish. Write {{en: ..., es: ...}}." in told
     assert len(told) == 9
-    county = dashboard.model_copy(update={"audience": "county"})
-    assert missing_spanish(file, county) == []
+    file.write_text(english.replace("audience: public", "audience: county"), encoding="utf-8")
+    assert read_dashboard(file).audience == "county"
 
 
 @pytest.mark.parametrize(
@@ -408,7 +439,7 @@ def test_a_text_is_said_in_either_language() -> None:
 
 
 def test_a_link_leads_to_a_dashboard_that_is_made_for_each_district(tmp_path: Path, file: Path) -> None:
-    text = GOOD.replace("{label: Group}", "{label: Group, link: {page: county, key: reporting_category}}")
+    text = GOOD.replace("es: Grupo}}", "es: Grupo}, link: {page: county, key: reporting_category}}")
     file.write_text(text, encoding="utf-8")
     with pytest.raises(DefinitionError, match="no dashboard 'county' is made for each district or school"):
         read_dashboards(tmp_path)

@@ -25,20 +25,22 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 # One small page is enough to be published.
 DASHBOARD = """\
-title: County
-question: How many?
+title: "{{ county }}"
+question: {en: "How many?", es: "¿Cuántos?"}
 audience: public
 filters:
-  school_year: {label: School year, default: latest}
+  school_year: {label: {en: School year, es: Año escolar}, default: latest}
 cards:
   - id: finding
-    title: The finding
+    title: {en: The finding, es: El hallazgo}
     kind: sentence
     at: {row: 0, column: 0, width: 24, height: 3}
     sql: |
       select chronic_rate from open_data.chronic_absence
       where entity_level = 'county' and reporting_category = 'TA' and school_year = $school_year
-    says: "{{ percent(chronic_rate) }} are chronically absent."
+    says:
+      en: "{{ percent(chronic_rate) }} are chronically absent."
+      es: "{{ percent(chronic_rate) }} tienen ausentismo crónico."
 """
 
 

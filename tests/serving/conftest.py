@@ -20,10 +20,11 @@ from attendance.settings import PROJECT, Settings
 from publishing import publish as publication
 from publishing.serving.relations import STUDENT_COLUMNS
 from publishing.serving.server import Server
+from tests.both_languages import in_both_languages
 from tests.publishing.conftest import build_database
 from tests.servers import address_of, own_server
 
-DASHBOARD = """\
+DASHBOARD = in_both_languages("""\
 title: County
 question: How many?
 audience: public
@@ -38,7 +39,7 @@ cards:
       select chronic_rate from open_data.chronic_absence
       where entity_level = 'county' and reporting_category = 'TA' and school_year = $school_year
     says: "Stamp {{ percent(chronic_rate) }} ends."
-"""
+""")
 
 # Awkward on purpose: what a type, a null, a text can do to a load.
 MARTS = """
