@@ -229,7 +229,7 @@ def test_a_table_that_can_be_narrowed_asks_by_text_columns_only() -> None:
     columns = {
         "place": {"label": "Place"},
         "level": {"label": "Level", "filter": True},
-        "students": {"label": "Students", "format": "count", "filter": True},
+        "students": {"label": "Students", "format": "count"},
     }
     given = _Rows.model_validate({**BASE, "kind": "table", "columns": columns})
     found = drawn(given, TYPES, CHOICES, SAY)
