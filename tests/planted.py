@@ -2527,8 +2527,8 @@ PLANTED = (
     ),
     Planted(
         "publishing/audit/knowledge.py",
-        "    observe_surveys,\n)",
-        ")",
+        "    observe_surveys,\n    observe_overlaps,",
+        "    observe_overlaps,",
         "tests/audit/test_knowledge.py::test_respondents_of_a_school_are_the_districts_less_the_others",
     ),
     Planted(
@@ -3335,8 +3335,8 @@ PLANTED = (
     ),
     Planted(
         "dashboards/data_quality.yml",
-        "question: Who has sent what, and what is still missing?",
-        "question: Who has sent what?",
+        "en: Who has sent what, what could not be used, and how well does it agree with other records?",
+        "en: Who has sent what?",
         "tests/metabase/test_exposures.py::test_the_file_of_exposures_is_as_the_dashboards_are",
     ),
 )
