@@ -617,7 +617,7 @@ def test_the_style_sheet_dresses_only_what_pages_have(
         for name in attributes.get("class", "").split()
     }
     # what a script adds
-    assert dressed - worn == {"remove"}
+    assert dressed - worn == {"found", "remove"}
 
 
 def test_the_grid_has_a_class_for_each_place_of_a_card(site: SiteReport) -> None:
