@@ -2192,10 +2192,10 @@ PLANTED = (
         "tests/publishing/test_site.py::test_ink_and_marks_stand_out_from_the_paper_by_day_and_by_night",
     ),
     Planted(
-        "publishing/site/charts/scale.py",
-        "        return (value - self.low) / self.size",
-        "        return (value - self.low) / self.size * 0.9",
-        "tests/publishing/test_charts.py::test_a_map_lies_north_up_and_as_wide_as_it_is",
+        "publishing/site/charts/shapes.py",
+        '{"domain": [scale.low, scale.high], "nice": False, "zero": False}',
+        '{"domain": [scale.low + 5, scale.high], "nice": False, "zero": False}',
+        "tests/publishing/test_charts.py::test_bars_begin_at_zero_and_are_as_long_as_their_values",
     ),
     Planted(
         "publishing/site/charts/frame.py",
@@ -2709,7 +2709,7 @@ PLANTED = (
         "publishing/site/templates/base.html.j2",
         '<link rel="icon" href="data:,">',
         '<link rel="icon" href="nothing.ico">',
-        "tests/publishing/test_browser.py::test_a_page_opens_without_complaint_and_asks_for_nothing_outside",
+        "tests/publishing/test_site.py::test_pages_ask_for_nothing_outside_and_hold_no_script_of_their_own",
     ),
     Planted(
         "publishing/site/style.css",

@@ -98,8 +98,11 @@ def test_rows_whose_order_is_not_told_are_asked_page_by_page(connection: duckdb.
 
 
 def test_a_query_outside_open_data_is_refused(connection: duckdb.DuckDBPyConnection) -> None:
+    sql = "select * from duckdb_tables() where table_name > $district"
     with pytest.raises(OpenDataError, match="reads duckdb_tables"):
-        queries.rows_of_pages(connection, "select * from duckdb_tables() where table_name > $district", PAGES)
+        queries.rows_of_pages(connection, sql, PAGES)
+    with pytest.raises(OpenDataError, match="reads duckdb_tables"):
+        queries.largest(connection, sql, PAGES, ["estimated_size"])
 
 
 def test_the_largest_value_is_that_of_all_pages(connection: duckdb.DuckDBPyConnection) -> None:
