@@ -226,6 +226,8 @@ def test_a_test_that_no_step_runs_is_found_as_dbt_finds_it(
         "chronic_absence__families_add_up_to_all_students",
         "chronic_absence_by_grade__grades_are_their_spans",
         "chronic_absence_by_zip__zip_codes_add_up_to_all_students",
+        "open_concentration_zip__zip_codes_add_up_to_the_county",
+        "open_reconciliation__nothing_is_told_of_a_count_that_is_hidden",
         "relationships_int_group_totals_reporting_category__reporting_category__ref_reporting_categories_",
     )
     run = set()
