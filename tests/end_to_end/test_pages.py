@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from attendance.settings import PROJECT
 from publishing.definition import Dashboard, read_dashboards
 from tests.end_to_end.conftest import County
-from tests.publishing.browsing import DESK, PHONE, faults, open_browser, shot, visit
+from tests.publishing.browsing import DESK, PHONE, Scheme, faults, open_browser, shot, visit
 from tests.publishing.built import compare
 
 pytestmark = pytest.mark.browser
@@ -54,30 +54,33 @@ def test_every_number_of_every_page_and_of_all_that_can_be_taken_is_the_warehous
     assert min(compared.cells, compared.csv, compared.workbooks) > 10_000
 
 
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures of the pages are kept: the folder that $ATTENDANCE_SCREENSHOTS names, else pytest's own."""
+    folder = Path(os.environ.get("ATTENDANCE_SCREENSHOTS") or tmp_path_factory.mktemp("pictures"))
+    print(f"Pictures of the dashboards are kept in {folder}")
+    return folder
+
+
 @BY_NAME
-def test_each_dashboard_opens_without_complaint_and_axe_finds_nothing(
-    county: County, browser: Browser, dashboard: Dashboard
+def test_each_dashboard_opens_without_complaint_and_is_kept_as_pictures(
+    county: County, browser: Browser, dashboard: Dashboard, pictures: Path
 ) -> None:
+    """In English on a desk by day, in Spanish on a phone by night."""
     page = pages_of(county, dashboard)[0]
     root = county.settings.site.resolve().as_uri()
-    for file in (page, in_spanish(county, page)):
-        with visit(browser, file.resolve().as_uri()) as opened:
+    views: list[tuple[Path, int, Scheme]] = [(page, DESK, "light"), (in_spanish(county, page), PHONE, "dark")]
+    for file, width, scheme in views:
+        with visit(browser, file.resolve().as_uri(), width, scheme) as opened:
             assert opened.complaints == []
             assert all(url.startswith(root) for url in opened.asked)
-    assert faults(browser, page.resolve().as_uri()) == []
+            assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+            assert shot(opened.page, pictures, f"{dashboard.name}-{width}-{scheme}").stat().st_size > 20_000
 
 
-def test_pictures_of_each_dashboard_are_kept(county: County, browser: Browser, tmp_path: Path) -> None:
-    """On a desk by day and on a phone by night; in the folder that $ATTENDANCE_SCREENSHOTS names, else pytest's own."""
-    folder = Path(os.environ.get("ATTENDANCE_SCREENSHOTS") or tmp_path)
-    for dashboard in PUBLIC:
-        page = pages_of(county, dashboard)[0]
-        for file, width, scheme in ((page, DESK, "light"), (in_spanish(county, page), PHONE, "dark")):
-            with visit(browser, file.as_uri(), width, "dark" if scheme == "dark" else "light") as opened:
-                kept = shot(opened.page, folder, f"{dashboard.name}-{width}-{scheme}")
-                assert kept.stat().st_size > 20_000
-                assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
-    print(f"Pictures of {len(PUBLIC)} dashboards are in {folder}")
+@BY_NAME
+def test_axe_finds_nothing_on_any_dashboard(county: County, browser: Browser, dashboard: Dashboard) -> None:
+    assert faults(browser, pages_of(county, dashboard)[0].resolve().as_uri()) == []
 
 
 def test_the_county_page_says_the_warehouses_figures_and_the_states(county: County, browser: Browser) -> None:

@@ -15,7 +15,7 @@ for (const figure of document.querySelectorAll("figure")) {
   for (const svg of figure.querySelectorAll("svg[data-area]")) {
     const [left, top, width, height] = svg.dataset.area.split(" ").map(Number);
     const [west, east, south, north] = svg.dataset.ends.split(" ").map(Number);
-    const ring = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    const ring = document.createElementNS(svg.namespaceURI, "circle");
     ring.setAttribute("class", "found");
     ring.setAttribute("r", "13");
     let found = -1;
