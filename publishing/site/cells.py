@@ -83,11 +83,16 @@ def _order(value: object, column: Column) -> str:
     return str(level_of(value)) if column.format == "color" and value is not None else ""
 
 
+def color_of(value: object) -> str:
+    """What the style sheet knows a color of the Dashboard by."""
+    return f"color {COLORS[level_of(value) - 1].lower()}"
+
+
 def _classes(value: object, state: str, column: Column) -> str:
     if state:
         return state
     if column.format == "color":
-        return f"color {COLORS[level_of(value) - 1].lower()}"
+        return color_of(value)
     if column.format == "year":
         return "year"
     if column.format not in _RIGHT:

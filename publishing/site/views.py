@@ -20,7 +20,7 @@ from publishing.definition import (
     SentenceCard,
 )
 from publishing.open_data import Row
-from publishing.site.cells import Table, matrix_of, table_of
+from publishing.site.cells import Table, color_of, matrix_of, table_of
 from publishing.site.charts import Scale
 from publishing.site.figures import Drawer, Drawing, spots_of
 from publishing.site.tell import Teller
@@ -78,6 +78,8 @@ def _scalar(card: ScalarCard, tell: Teller, base: dict[str, Any]) -> View:
     compare, direction = "", ""
     if card.compare and not state:
         compare, direction = _comparison(card.value, card.compare, tell, row)
+    if card.value.format == "color":
+        state = state or color_of(row[card.value.column])
     return View(**base, says=tell.say(card.says), value=value, state=state, of=of, compare=compare, direction=direction)
 
 
