@@ -14,8 +14,7 @@ import yaml
 
 from attendance.project import DbtProject
 from publishing import open_data
-from publishing.definition import Dashboard, DefinitionError, read_dashboards
-from publishing.metabase.figures import sql_of_values
+from publishing.definition import Dashboard, DefinitionError, Values, read_dashboards
 from publishing.metabase.texts import Speaker
 
 DOCUMENT = Path("dbt_project") / "models" / "exposures.yml"
@@ -40,8 +39,8 @@ def models_of(dashboard: Dashboard, project: DbtProject) -> tuple[str, ...]:
     """
     queries = [(f"card {card.id}", card.sql) for card in dashboard.cards]
     for name, filter_ in dashboard.filters.items():
-        if (sql := sql_of_values(filter_)) is not None:
-            queries.append((f"filter {name}", sql))
+        if isinstance(filter_.values, Values):
+            queries.append((f"filter {name}", filter_.values.sql))
     found = set()
     for where, sql in queries:
         for label in open_data.parse(sql).tables:

@@ -29,7 +29,7 @@ from publishing.definition.cards import (
     WithTable,
 )
 from publishing.definition.checks import DefinitionError, check_columns, read_dashboard, read_dashboards
-from publishing.definition.dashboard import LATEST, SCHOOL_YEAR, Choice, Dashboard, Filter, Tab, Values
+from publishing.definition.dashboard import LATEST, SCHOOL_YEAR, Choice, Dashboard, Filter, Tab, Values, year_before
 from publishing.definition.parts import (
     CHOICES,
     GRID,
@@ -89,4 +89,5 @@ __all__ = [
     "read_dashboard",
     "read_dashboards",
     "texts",
+    "year_before",
 ]

@@ -20,6 +20,12 @@ RESERVED = frozenset({"last_year", "district", "school"})
 Value = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 
 
+def year_before(school_year: str) -> str:
+    """What ``$last_year`` is: 2023-24 gives 2022-23."""
+    start = int(school_year[:4]) - 1
+    return f"{start}-{(start + 1) % 100:02d}"
+
+
 class Tab(Strict):
     """A part of a dashboard: a section of the page, a tab in Metabase."""
 

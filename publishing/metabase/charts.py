@@ -210,7 +210,7 @@ def _table(of: _Drawing) -> Drawn:
     narrowing = {
         name: of.say(column.label)
         for name, column in of.columns.items()
-        if getattr(column, "filter", False) and of.types.get(name) == _TEXT
+        if column.filter and of.types.get(name) == _TEXT
     }
     return Drawn("table", narrowed(of.asked, narrowing), settings, of.links())
 

@@ -7,7 +7,7 @@ district's dashboard is what that district may read.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +18,9 @@ import duckdb
 
 from attendance.settings import Settings
 from publishing import open_data
+from publishing.definition import Filter, Text, Values
 from publishing.metabase.transport import MetabaseError
 from publishing.serving.copies import COUNTY, PUBLIC
-
-LATEST = "latest"
 
 
 @dataclass(frozen=True)
@@ -51,11 +50,6 @@ class Places:
     def schools_of(self, district: Place) -> tuple[Place, ...]:
         """The schools of a district, by name."""
         return tuple(school for school in self.schools if school.district == district.cds_code)
-
-
-def year_before(school_year: str) -> str:
-    """2023-24 gives 2022-23."""
-    return f"{int(school_year[:4]) - 1}-{school_year[2:4]}"
 
 
 @dataclass
@@ -148,20 +142,10 @@ def open_figures(settings: Settings) -> Figures:
 
 
 def values_of(
-    filter_: object, figures: Figures, audience: str, values: Mapping[str, object]
-) -> Sequence[tuple[str, str]]:
+    filter_: Filter, figures: Figures, audience: str, values: Mapping[str, object], say: Callable[[Text], str]
+) -> list[tuple[str, str]]:
     """What may be chosen in a filter of a page, each with its word: from its list, or from its query."""
-    sql = sql_of_values(filter_)
-    if sql is None:
-        return [(str(value), str(value)) for value in getattr(filter_, "values", ()) or ()]
-    rows = figures.rows(audience, sql, values)
+    if not isinstance(filter_.values, Values):
+        return [(choice.value, say(choice.label)) for choice in filter_.values]
+    rows = figures.rows(audience, filter_.values.sql, values)
     return [(str(row["value"]), str(row.get("label", row["value"]))) for row in rows]
-
-
-def sql_of_values(filter_: object) -> str | None:
-    """The query that gives a filter's values, where it has one."""
-    given = getattr(filter_, "values", None)
-    if isinstance(given, Mapping):
-        return given.get("sql")
-    sql: str | None = getattr(given, "sql", None)
-    return sql

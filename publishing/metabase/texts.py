@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import jinja2
 
+from publishing.definition import Text
 from publishing.metabase.transport import MetabaseError
 from publishing.site.words import NoFigure, Sentences, Words, make_sentences, read_texts
 
@@ -45,13 +46,9 @@ class UnsayableError(MetabaseError):
     """A text of a dashboard cannot be said; the message names the text."""
 
 
-def english(text: object) -> str:
-    """A text of a definition in English: it is one string, or one for each language."""
-    if isinstance(text, str):
-        return text
-    if isinstance(text, Mapping):
-        return str(text[LANGUAGE])
-    return str(getattr(text, LANGUAGE))
+def english(text: Text | str) -> str:
+    """A text of a definition, or of our own, in English."""
+    return text if isinstance(text, str) else text.said_in(LANGUAGE)
 
 
 @lru_cache(maxsize=1)
@@ -69,7 +66,7 @@ class Speaker:
     values: Mapping[str, object]
     sentences: Sentences = field(default_factory=_sentences, repr=False)
 
-    def __call__(self, text: object) -> str:
+    def __call__(self, text: Text | str) -> str:
         """A title or a label; UnsayableError where it needs rows."""
         try:
             return self.sentences.render(english(text), {**self.values, "rows": []})
@@ -79,7 +76,7 @@ class Speaker:
                 "and labels stand whatever a reader chooses: use place, county and words."
             ) from error
 
-    def over(self, text: object, rows: Sequence[Mapping[str, Any]]) -> str:
+    def over(self, text: Text | str, rows: Sequence[Mapping[str, Any]]) -> str:
         """A sentence over a card's rows; nothing where it needs a figure that is hidden or not there."""
         first = dict(rows[0]) if rows else {}
         try:

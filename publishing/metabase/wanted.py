@@ -18,9 +18,9 @@ from typing import Any
 import duckdb
 
 from publishing import open_data
-from publishing.definition import Card, Dashboard
+from publishing.definition import LATEST, Card, Dashboard, Text, year_before
 from publishing.metabase import charts
-from publishing.metabase.figures import LATEST, Figures, Place, Places, values_of, year_before
+from publishing.metabase.figures import Figures, Place, Places, values_of
 from publishing.metabase.queries import Choice, narrowing, portability_faults
 from publishing.metabase.texts import Speaker, UnsayableError, english
 from publishing.metabase.things import Ref, Thing, marked, marked_name
@@ -245,7 +245,7 @@ class _Made:
             if name == "school_year":
                 found[name] = [(year, year) for year in self.maker.places.school_years]
             else:
-                found[name] = list(values_of(one, self.maker.figures, self.folder.key, self.values()))
+                found[name] = values_of(one, self.maker.figures, self.folder.key, self.values(), self.say)
         return found
 
     # ---- questions ----
@@ -339,7 +339,7 @@ class _Made:
                 place=f"{self._title()}, in {self.folder.name}",
             )
 
-    def _said(self, card: Card, text: object) -> str:
+    def _said(self, card: Card, text: Text) -> str:
         try:
             return self.say(text)
         except UnsayableError as error:
@@ -355,7 +355,7 @@ class _Made:
         except UnsayableError:
             return "" if self.chosen else self._sentence(card, card.note)
 
-    def _sentence(self, card: Card, text: object) -> str:
+    def _sentence(self, card: Card, text: Text) -> str:
         return self.say.with_values(**self.values()).over(text, self._rows(card))
 
     # ---- the dashboard ----
@@ -373,7 +373,7 @@ class _Made:
         title = self._title()
         invented = self.say.text("invented") if self.maker.places.is_simulated else ""
         parameters = self._parameters()
-        tabs = [(tab.id, self.say(tab.title)) for tab in getattr(self.dashboard, "tabs", None) or ()]
+        tabs = [(tab.id, self.say(tab.title)) for tab in self.dashboard.tabs]
         return Thing(
             "dashboard",
             self.key,
@@ -433,7 +433,7 @@ class _Made:
     def _dashcards(self, tabs: Mapping[str, int], invented: str) -> list[dict[str, Any]]:
         cards: list[dict[str, Any]] = []
         for card in self.dashboard.cards:
-            tab = getattr(card, "tab", None)
+            tab = card.tab
             at = {
                 "tab": tabs[tab] if tab is not None else None,
                 "row": card.at.row,

@@ -76,12 +76,6 @@ class County:
                 return (self.place,)
 
 
-def year_before(school_year: str) -> str:
-    """2023-24 gives 2022-23."""
-    start = int(school_year[:4]) - 1
-    return f"{start}-{(start + 1) % 100:02d}"
-
-
 def _one(rows: Sequence[Row], what: str) -> Row:
     if not rows:
         raise OpenDataError(f"{what}. Build the warehouse again: attendance build")

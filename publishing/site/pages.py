@@ -9,8 +9,8 @@ from itertools import product
 import duckdb
 
 from publishing import open_data
-from publishing.definition import SCHOOL_YEAR, Choice, Dashboard, DefinitionError, Text, Values
-from publishing.site.county import County, Place, year_before
+from publishing.definition import SCHOOL_YEAR, Choice, Dashboard, DefinitionError, Text, Values, year_before
+from publishing.site.county import County, Place
 
 # The dashboard that is the site's front page.
 FRONT = "county"

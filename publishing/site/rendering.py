@@ -23,6 +23,7 @@ from publishing.definition import (
     RowCard,
     ScalarCard,
     WithTable,
+    year_before,
 )
 from publishing.definition import Link as CardLink
 from publishing.open_data import OpenDataError, Row
@@ -30,7 +31,7 @@ from publishing.site import layout
 from publishing.site.addresses import csv_file, definitions_file, relative, rest_file, workbook_file
 from publishing.site.cells import Table
 from publishing.site.charts import Scale
-from publishing.site.county import read_county, year_before
+from publishing.site.county import read_county
 from publishing.site.downloads import Sheet, csv_of, definitions_of, workbook_of
 from publishing.site.layout import Edition, make_edition
 from publishing.site.pages import Page, Plan, make_plan

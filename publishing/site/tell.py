@@ -8,9 +8,8 @@ from decimal import Decimal
 
 import jinja2
 
-from publishing.definition import Card, Column, DefinitionError, Text
+from publishing.definition import Card, Column, DefinitionError, Text, year_before
 from publishing.open_data import Row
-from publishing.site.county import year_before
 from publishing.site.pages import Page
 from publishing.site.words import NoFigure, Sentences, Words
 

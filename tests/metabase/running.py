@@ -18,8 +18,8 @@ import psycopg
 from psycopg.types.string import StrDumperVarchar
 
 from attendance.settings import PROJECT, Settings, read_settings
-from publishing.definition import Card, read_dashboards
-from publishing.metabase.figures import Figures, open_figures, year_before
+from publishing.definition import Card, read_dashboards, year_before
+from publishing.metabase.figures import Figures, open_figures
 from publishing.metabase.publish import read_wanted
 from publishing.metabase.queries import narrowing
 from publishing.metabase.things import Thing

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from publishing.definition import Filter, Text
 from publishing.metabase import publish
+from publishing.metabase.figures import open_figures, values_of
 from publishing.metabase.publish import server_of
 from publishing.metabase.texts import Speaker, english
 from publishing.metabase.things import key_in_description, key_in_name, marked, marked_name
@@ -113,7 +115,15 @@ def test_a_mark_is_read_back_whatever_stands_before_it() -> None:
     assert key_in_name("Attendance team") is None
 
 
+def test_a_listed_value_of_a_filter_is_chosen_by_its_label_and_asked_by_itself(world: World) -> None:
+    listed = [{"value": "connect", "label": {"en": "Connectedness", "es": "Conexión"}}, "safe"]
+    filter_ = Filter.model_validate({"label": "Asked", "default": "safe", "values": listed})
+    with open_figures(world.settings) as figures:
+        found = values_of(filter_, figures, "public", {}, Speaker({}))
+    assert found == [("connect", "Connectedness"), ("safe", "safe")]
+
+
 def test_a_text_may_be_in_several_languages() -> None:
-    assert english({"en": "Rate", "es": "Tasa"}) == "Rate"
+    assert english(Text(en="Rate", es="Tasa")) == "Rate"
     assert english("Rate") == "Rate"
-    assert Speaker({"place": "Alder"})({"en": "In {{ place }}", "es": "En {{ place }}"}) == "In Alder"
+    assert Speaker({"place": "Alder"})(Text(en="In {{ place }}", es="En {{ place }}")) == "In Alder"
