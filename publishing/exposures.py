@@ -14,7 +14,7 @@ import yaml
 
 from attendance.project import DbtProject
 from publishing import open_data
-from publishing.definition import Dashboard, DefinitionError, Values, read_dashboards
+from publishing.definition import Dashboard, DefinitionError, Text, Values, read_dashboards
 from publishing.metabase.texts import Speaker
 
 DOCUMENT = Path("dbt_project") / "models" / "exposures.yml"
@@ -69,7 +69,7 @@ def exposures(dashboards: Iterable[Dashboard], project: DbtProject) -> list[dict
     ]
 
 
-def _said(dashboard: Dashboard, text: object) -> str:
+def _said(dashboard: Dashboard, text: Text) -> str:
     place = PLACES[dashboard.for_each]
     say = Speaker(
         {"place": place, "county": PLACES["none"], "school_year": "the school year", "last_year": "the year before"}

@@ -68,6 +68,8 @@ def run(checks: Sequence[Check], more: Sequence[str]) -> int:
         reading = [check for check in checks if check.reads_code_only]
         codes = list(pool.map(lambda check: _ended(check, more, linting, aloud=False), reading))
         if any(codes):
+            found = ", ".join(check.name for check, code in zip(reading, codes, strict=True) if code)
+            print(f"── stopped before the tests: something was found by {found}", flush=True)
             return max(codes)
         for check in checks:
             if not check.reads_code_only:

@@ -355,8 +355,8 @@ class _Made:
         except UnsayableError:
             return "" if self.chosen else self._sentence(card, card.note)
 
-    def _sentence(self, card: Card, text: Text) -> str:
-        return self.say.with_values(**self.values()).over(text, self._rows(card))
+    def _sentence(self, card: Card, text: Text | None) -> str:
+        return "" if text is None else self.say.with_values(**self.values()).over(text, self._rows(card))
 
     # ---- the dashboard ----
 
@@ -464,7 +464,7 @@ class _Made:
         if self.chosen:
             lines = [f"**{self.say(self.dashboard.question)}**", self.say.text("choose", what=self._what())]
         else:
-            finding = self._sentence(card, card.says) or self._sentence(card, card.empty or "")
+            finding = self._sentence(card, card.says) or self._sentence(card, card.empty)
             chosen = [
                 dict(values).get(self.values()[name], self.values()[name]) for name, values in self.filters.items()
             ]
