@@ -46,7 +46,8 @@ class Settings:
               folder apart, where a web server is to see the pages and nothing else
 
     metabase_url, metabase_key: the Metabase that dashboards are published to, and an administrator's API key, which is
-                                never shown (``METABASE_URL``, ``METABASE_API_KEY``); blank: none
+                                never shown (``METABASE_URL``, ``METABASE_API_KEY``); blank: none. The key may stand in
+                                a file of its own (``METABASE_API_KEY_FILE``), which is empty as long as there is none
     metabase_postgres: where that Metabase finds PostgreSQL, as host:port/database (``METABASE_POSTGRES``); blank: where
                        we find it
     """
@@ -194,7 +195,7 @@ def read_settings() -> Settings:
 
     def path(variable: str, default: Path) -> Path:
         value = os.environ.get(variable, "").strip()
-        return Path(value).expanduser().resolve() if value else default
+        return (Path(value).expanduser() if value else default).resolve()
 
     def number(variable: str, default: float, least: float) -> float:
         value = os.environ.get(variable, "").strip()
@@ -222,20 +223,22 @@ def read_settings() -> Settings:
             )
         return value
 
-    def with_password(uri: str, variable: str) -> str:
+    def in_file(variable: str) -> str:
         name = os.environ.get(variable, "").strip()
-        if not name or not uri or uri == NO_POSTGRES:
+        try:
+            return Path(name).read_text(encoding="utf-8").strip() if name else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise MendableError(f"{variable} is {name}, which cannot be read ({error}).") from error
+
+    def with_password(uri: str, variable: str) -> str:
+        if not os.environ.get(variable, "").strip() or not uri or uri == NO_POSTGRES:
             return uri
         scheme, _, rest = uri.partition("://")
         user, has_user, place = rest.partition("@")
         if not has_user or ":" in user:
             # a process that was given the whole address by its parent has the variable of the file too
             return uri
-        try:
-            password = Path(name).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise MendableError(f"{variable} is {name}, which cannot be read ({error}).") from error
-        return f"{scheme}://{user}:{quote(password, safe='')}@{place}"
+        return f"{scheme}://{user}:{quote(in_file(variable), safe='')}@{place}"
 
     home = path("ATTENDANCE_HOME", PROJECT / "var")
     beside = PROJECT.parent / "shared" / "data"
@@ -253,6 +256,6 @@ def read_settings() -> Settings:
         postgres=with_password(address("ATTENDANCE_POSTGRES"), "ATTENDANCE_POSTGRES_PASSWORD_FILE"),
         pages=path("ATTENDANCE_PAGES", home) if os.environ.get("ATTENDANCE_PAGES", "").strip() else None,
         metabase_url=os.environ.get("METABASE_URL", "").strip(),
-        metabase_key=os.environ.get("METABASE_API_KEY", "").strip(),
+        metabase_key=os.environ.get("METABASE_API_KEY", "").strip() or in_file("METABASE_API_KEY_FILE"),
         metabase_postgres=os.environ.get("METABASE_POSTGRES", "").strip(),
     )

@@ -2,7 +2,8 @@
 
 On DuckDB dbt runs once, in the task ``dbt_build``; each seed and model is a task that shows what became of it there. On
 Spark (the parameter ``target``, where the extra is installed) each step is a task of its own, side by side with others.
-A failed model, test or audit leaves the published warehouse and the pages as they were.
+A failed model, test or audit leaves the published warehouse and the pages as they were. Where the settings name a
+Metabase, its dashboards follow what was published.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import timedelta
 
 import on_spark
 from airflow.sdk import AssetAny, Param, TaskGroup, TriggerRule, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 from wiring import FIRST_DAY, LAKE, PATIENT
 
 from attendance.airflow.dbt import Node, read_nodes
@@ -64,6 +66,18 @@ def publish(began: float) -> None:
     settings = read_settings()
     put_in_place(settings, print)
     mark_built(settings, began)
+
+
+@task
+def publish_to_metabase() -> None:
+    """Let Metabase's dashboards say what was published, where the settings name a Metabase and a key of it."""
+    from publishing.metabase.publish import publish_to_metabase as bring
+
+    settings = read_settings()
+    if not (settings.metabase_url and settings.metabase_key):
+        raise AirflowSkipException("No METABASE_URL and METABASE_API_KEY are set: nothing is sent to Metabase.")
+    for line in bring(settings, print):
+        print(line)
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
@@ -127,7 +141,7 @@ def warehouse() -> None:
             node >> audited
     built >> audited >> published
     # a teardown: whether it could tell does not decide whether the run was good
-    published >> tell().as_teardown()
+    published >> publish_to_metabase() >> tell().as_teardown()
 
 
 warehouse()

@@ -16,6 +16,9 @@ keep() { # NAME: what comes in, whole or not at all
     mv "$folder/.$1" "$folder/$1"
     echo "made $folder/$1"
 }
+later() { # NAME: an empty file, for somebody to fill
+    [ -e "$folder/$1" ] || { : > "$folder/$1"; chmod 644 "$folder/$1"; echo "made $folder/$1, which is empty"; }
+}
 random() { od -An -v -tx1 -N "$1" /dev/urandom | tr -d ' \n'; }
 
 # the key of the pseudonyms: with another, no student of last year is the same student this year
@@ -29,6 +32,8 @@ random 24 | keep airflow_session_key
 random 12 | keep airflow_admin_password
 # what Metabase encrypts the passwords of its connections with
 random 32 | keep metabase_key
+# by which dashboards are brought to Metabase: empty until Metabase's administrator has made one (docs/operations.md)
+later metabase_api_key
 # the districts' credentials, by the name of the connection: docs/connecting-a-district.md
 echo '{}' | keep connections
 # of the demo's SFTP server

@@ -18,6 +18,9 @@ ON_SPARK = "begin_on_spark"
 # The steps on Spark, a group of tasks, and the last task of that way.
 STEPS = "on_spark"
 COLLECTING = "collect_from_spark"
+# What people see is changed by the first of these; the second follows where the settings name a Metabase.
+PUBLISHING = "publish"
+TO_METABASE = "publish_to_metabase"
 
 # Senders that the registry calls slow share few slots, so that they never keep the others waiting.
 SLOW_SENDERS = "slow_senders"

@@ -28,7 +28,18 @@ from types import FrameType
 from typing import Any
 
 from attendance.airflow.client import AirflowRefusalError, Client, Task, call, log_in
-from attendance.airflow.names import BUILD, BUILDING, COLLECTING, INGESTION, ON_SPARK, POOLS, SENDERS_OF, STEPS
+from attendance.airflow.names import (
+    BUILD,
+    BUILDING,
+    COLLECTING,
+    INGESTION,
+    ON_SPARK,
+    POOLS,
+    PUBLISHING,
+    SENDERS_OF,
+    STEPS,
+    TO_METABASE,
+)
 from attendance.airflow.process import family, kill
 from attendance.dbt import dbt_environment
 from attendance.errors import MendableError
@@ -566,10 +577,11 @@ def run_everything(settings: Settings, *, progress: Progress = lambda _line: Non
     return report
 
 
-def _is_of_the_other_way(task: Task, settings: Settings) -> bool:
-    """Whether it was skipped because the warehouse is built by the other engine: that is no news."""
+def _is_no_news(task: Task, settings: Settings) -> bool:
+    """Whether it was skipped because the settings say so: the other engine builds, or there is no Metabase."""
     on_spark = task.task_id in {ON_SPARK, COLLECTING} or task.task_id.startswith(f"{STEPS}.")
-    return task.dag_id == BUILD and task.state == "skipped" and on_spark != (settings.target == SPARK)
+    unasked = task.task_id == TO_METABASE or on_spark != (settings.target == SPARK)
+    return task.dag_id == BUILD and task.state == "skipped" and unasked
 
 
 def _follow(
@@ -592,7 +604,7 @@ def _follow(
                 ended[task.key] = _labelled(task, senders)
                 # an end may be written down a little after a later one
                 look_from = max(look_from, datetime.fromisoformat(task.ended_at) - timedelta(seconds=10))
-                if not (task.stands_for_nobody or _is_of_the_other_way(task, settings)):
+                if not (task.stands_for_nobody or _is_no_news(task, settings)):
                     progress(_line(ended[task.key]))
         if len(runs) == len(started) and all(run.is_over for run in runs):
             break
@@ -606,7 +618,7 @@ def _follow(
             )
         # what has changed is built: it is no reason for another build when Airflow starts again
         client.forget_queued_events(BUILD)
-    return last, any(run.dag_id == BUILD and run.state == "success" for run in runs)
+    return last, any(task.dag_id == BUILD and task.name == PUBLISHING and task.state == "success" for task in last)
 
 
 def _labelled(task: Task, senders: Mapping[tuple[str, str, str], Any]) -> Task:

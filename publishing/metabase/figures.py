@@ -18,38 +18,10 @@ import duckdb
 
 from attendance.settings import Settings
 from publishing import open_data
+from publishing.county import County, read_county
 from publishing.definition import Filter, Text, Values
 from publishing.metabase.transport import MetabaseError
 from publishing.serving.copies import COUNTY, PUBLIC
-
-
-@dataclass(frozen=True)
-class Place:
-    """The county, a district or a school of ``open_data.entities``; ``district`` is the code of a school's district."""
-
-    cds_code: str
-    name: str
-    district: str | None = None
-
-    @property
-    def district_code(self) -> str:
-        """The five digits of the district."""
-        return self.cds_code[2:7]
-
-
-@dataclass(frozen=True)
-class Places:
-    """Who there is, each by name; the school years with figures, latest first."""
-
-    county: Place
-    districts: tuple[Place, ...]
-    schools: tuple[Place, ...]
-    school_years: tuple[str, ...]
-    is_simulated: bool
-
-    def schools_of(self, district: Place) -> tuple[Place, ...]:
-        """The schools of a district, by name."""
-        return tuple(school for school in self.schools if school.district == district.cds_code)
 
 
 @dataclass
@@ -84,40 +56,9 @@ class Figures(AbstractContextManager["Figures"]):
             self._types[sql] = {column[0]: re.sub(r"\(.*\)", "", str(column[1])) for column in cursor.description or ()}
         return self._types[sql]
 
-    def places(self) -> Places:
-        """Who there is, as everybody may know; MetabaseError where the data have no county or no year with figures."""
-        entities = self.rows(
-            PUBLIC,
-            "select entity_level, cds_code, entity_name, district_cds_code from open_data.entities "
-            "order by entity_name, cds_code",
-            {},
-        )
-        years = self.rows(
-            PUBLIC,
-            "select distinct school_year from open_data.chronic_absence where entity_level = 'county' "
-            "and reporting_category = 'TA' and chronic_rate is not null order by school_year desc nulls last",
-            {},
-        )
-        about = self.rows(PUBLIC, "select is_simulated from open_data.about", {})
-
-        def of(level: str) -> tuple[Place, ...]:
-            return tuple(
-                Place(row["cds_code"], row["entity_name"], row["district_cds_code"])
-                for row in entities
-                if row["entity_level"] == level
-            )
-
-        if not of("county") or not years or not about:
-            raise MetabaseError(
-                "What is published has no county, or no school year with figures. Build and publish it."
-            )
-        return Places(
-            of("county")[0],
-            of("district"),
-            of("school"),
-            tuple(row["school_year"] for row in years),
-            bool(about[0]["is_simulated"]),
-        )
+    def county(self) -> County:
+        """Who there is, as everybody may know; OpenDataError where there is no county or no year with figures."""
+        return read_county(self._connection(PUBLIC))
 
     def _connection(self, audience: str) -> duckdb.DuckDBPyConnection:
         if audience not in self._open:

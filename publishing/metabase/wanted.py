@@ -18,9 +18,10 @@ from typing import Any
 import duckdb
 
 from publishing import open_data
+from publishing.county import County, Place
 from publishing.definition import LATEST, Card, Dashboard, Text, year_before
 from publishing.metabase import charts
-from publishing.metabase.figures import Figures, Place, Places, values_of
+from publishing.metabase.figures import Figures, values_of
 from publishing.metabase.queries import Choice, narrowing, portability_faults
 from publishing.metabase.texts import Speaker, UnsayableError, english
 from publishing.metabase.things import Ref, Thing, marked, marked_name
@@ -115,7 +116,7 @@ class _Maker:
     """Makes the things of all dashboards."""
 
     figures: Figures
-    places: Places
+    county: County
     relations: Mapping[str, Relation]
     dashboards: Sequence[Dashboard]
     faults: list[str] = field(default_factory=list)
@@ -134,7 +135,7 @@ class _Maker:
         base = Speaker({})
         return base.with_values(
             place=place,
-            county=self.places.county.name,
+            county=self.county.place.name,
             school_year=base.text("school_year"),
             last_year="the year before",
         )
@@ -186,7 +187,7 @@ class _Made:
     def __post_init__(self) -> None:
         self.key = dashboard_key(self.folder.key, self.dashboard.name)
         self.file = f"dashboards/{self.dashboard.name}.yml"
-        self.year = self.maker.places.school_years[0]
+        self.year = self.maker.county.latest
         self.chosen = self._chosen_places()
         self.fixed = self._fixed_place()
         self.say = self.maker.speaker(self.fixed.name if self.fixed else self._what().capitalize())
@@ -199,17 +200,17 @@ class _Made:
 
     def _chosen_places(self) -> tuple[Place, ...]:
         """The places among which a reader chooses; none where the place is given."""
-        places, district = self.maker.places, self.folder.district
+        county, district = self.maker.county, self.folder.district
         if made_for(self.dashboard) == "district" and district is None:
-            return places.districts
+            return county.districts
         if made_for(self.dashboard) == "school":
-            return places.schools if district is None else places.schools_of(district)
+            return county.schools if district is None else county.schools_of(district)
         return ()
 
     def _fixed_place(self) -> Place | None:
         if self.chosen:
             return None
-        return self.folder.district or self.maker.places.county
+        return self.folder.district or self.maker.county.place
 
     def values(self) -> dict[str, str]:
         """What each parameter is until a reader chooses."""
@@ -221,7 +222,7 @@ class _Made:
         if self.folder.district is not None:
             values["district"] = self.folder.district.cds_code
         elif self.chosen and made_for(self.dashboard) == "school":
-            values["district"] = self.chosen[0].district or ""
+            values["district"] = self.chosen[0].district
         return values
 
     def choices(self) -> dict[str, Choice]:
@@ -243,7 +244,7 @@ class _Made:
             found[self.dashboard.for_each] = [(place.cds_code, place.name) for place in self.chosen]
         for name, one in self.dashboard.filters.items():
             if name == "school_year":
-                found[name] = [(year, year) for year in self.maker.places.school_years]
+                found[name] = [(year, year) for year in self.maker.county.school_years]
             else:
                 found[name] = values_of(one, self.maker.figures, self.folder.key, self.values(), self.say)
         return found
@@ -371,7 +372,7 @@ class _Made:
         """The dashboard itself, with its tabs, filters, questions and texts."""
         self.prepare()
         title = self._title()
-        invented = self.say.text("invented") if self.maker.places.is_simulated else ""
+        invented = self.say.text("invented") if self.maker.county.is_simulated else ""
         parameters = self._parameters()
         tabs = [(tab.id, self.say(tab.title)) for tab in self.dashboard.tabs]
         return Thing(
@@ -531,10 +532,10 @@ def wanted(
     Raises UnshowableError, which lists every card that cannot be shown there, and MetabaseError where there is no role
     for the public or for the county.
     """
-    places = figures.places()
-    connections, remarks = _connections(roles, places)
-    folders = _folders(connections, places)
-    maker = _Maker(figures, places, {relation.label: relation for relation in relations}, dashboards)
+    county = figures.county()
+    connections, remarks = _connections(roles, county)
+    folders = _folders(connections, county)
+    maker = _Maker(figures, county, {relation.label: relation for relation in relations}, dashboards)
     boards = [
         thing
         for folder in folders
@@ -554,7 +555,7 @@ def wanted(
     return Wanted(tuple(connections), tuple(things), _access(connections), tuple(remarks))
 
 
-def _connections(roles: Sequence[Role], places: Places) -> tuple[list[Connection], list[str]]:
+def _connections(roles: Sequence[Role], county: County) -> tuple[list[Connection], list[str]]:
     by_kind = {kind: [role for role in roles if role.kind == kind] for kind in ("public", "county", "district")}
     if missing := [kind for kind in ("public", "county") if not by_kind[kind]]:
         raise MetabaseError(
@@ -566,7 +567,7 @@ def _connections(roles: Sequence[Role], places: Places) -> tuple[list[Connection
         Connection(COUNTY, "county office", by_kind["county"][0], described=True),
     ]
     remarks = []
-    for place in places.districts:
+    for place in county.districts:
         role = next((role for role in by_kind["district"] if role.district == place.district_code), None)
         if role is None:
             remarks.append(f"{place.name} has no role in config/roles.yml, so it has no folder in Metabase.")
@@ -575,9 +576,9 @@ def _connections(roles: Sequence[Role], places: Places) -> tuple[list[Connection
     return found, remarks
 
 
-def _folders(connections: Sequence[Connection], places: Places) -> list[_Folder]:
+def _folders(connections: Sequence[Connection], county: County) -> list[_Folder]:
     say = Speaker({})
-    districts = {f"district-{place.district_code}": place for place in places.districts}
+    districts = {f"district-{place.district_code}": place for place in county.districts}
     folders = []
     for connection in connections:
         if (place := districts.get(connection.key)) is not None:

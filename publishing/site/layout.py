@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import jinja2
 
+from publishing.county import Place
 from publishing.definition import Card, Dashboard, Language, Text
 from publishing.site.addresses import FOLDERS, PLACES, relative
-from publishing.site.county import Place, Submission
+from publishing.site.county import Submission
 from publishing.site.pages import FRONT, Page, Plan
 from publishing.site.views import View
 from publishing.site.words import NoFigure, Sentences, Texts, Words, make_sentences, read_texts

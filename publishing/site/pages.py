@@ -9,8 +9,9 @@ from itertools import product
 import duckdb
 
 from publishing import open_data
+from publishing.county import Place
 from publishing.definition import SCHOOL_YEAR, Choice, Dashboard, DefinitionError, Text, Values, year_before
-from publishing.site.county import County, Place
+from publishing.site.county import ShownCounty
 
 # The dashboard that is the site's front page.
 FRONT = "county"
@@ -66,7 +67,7 @@ class Plan:
     of_places: the page of a dashboard for a CDS code and school year, with every filter at its default
     """
 
-    county: County
+    county: ShownCounty
     dashboards: tuple[Dashboard, ...]
     choices: Mapping[tuple[str, str], tuple[Choice, ...]]
     pages: tuple[Page, ...]
@@ -119,7 +120,7 @@ def _choices(connection: duckdb.DuckDBPyConnection, dashboard: Dashboard, name: 
 
 
 def _pages_of(
-    county: County, dashboard: Dashboard, choices: Mapping[tuple[str, str], tuple[Choice, ...]]
+    county: ShownCounty, dashboard: Dashboard, choices: Mapping[tuple[str, str], tuple[Choice, ...]]
 ) -> list[Page]:
     names = [name for name in dashboard.filters if name != SCHOOL_YEAR]
     years = county.school_years if SCHOOL_YEAR in dashboard.filters else (county.latest,)
@@ -138,7 +139,7 @@ def _pages_of(
     ]
 
 
-def make_plan(connection: duckdb.DuckDBPyConnection, dashboards: Sequence[Dashboard], county: County) -> Plan:
+def make_plan(connection: duckdb.DuckDBPyConnection, dashboards: Sequence[Dashboard], county: ShownCounty) -> Plan:
     """Every page of the site: each dashboard, for each of its places, school years and values of its filters."""
     choices = {
         (dashboard.name, name): _choices(connection, dashboard, name)

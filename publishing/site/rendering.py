@@ -31,7 +31,7 @@ from publishing.site import layout
 from publishing.site.addresses import csv_file, definitions_file, relative, rest_file, workbook_file
 from publishing.site.cells import Table
 from publishing.site.charts import Scale
-from publishing.site.county import read_county
+from publishing.site.county import read_shown_county
 from publishing.site.downloads import Sheet, csv_of, definitions_of, workbook_of
 from publishing.site.layout import Edition, make_edition
 from publishing.site.pages import Page, Plan, make_plan
@@ -219,4 +219,4 @@ def _rest(name: str, table: Table) -> str:
 def open_renderer(database: Path, dashboards: Sequence[Dashboard], scales: Mapping[str, Scale], out: Path) -> Renderer:
     """A renderer of its own connection: every process has one."""
     connection = open_data.connect(database)
-    return Renderer(connection, make_plan(connection, dashboards, read_county(connection)), scales, out)
+    return Renderer(connection, make_plan(connection, dashboards, read_shown_county(connection)), scales, out)

@@ -7,8 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import groupby
 
+from publishing.county import Place
 from publishing.site.addresses import PLACES, relative
-from publishing.site.county import Place
 from publishing.site.layout import Edition, Link, surroundings
 from publishing.site.pages import FRONT, Plan
 

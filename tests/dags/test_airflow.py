@@ -205,13 +205,15 @@ def _task(state: str, task_id: str = "lea.load", attempt: int = 1, label: str = 
         ("collect_from_spark", "skipped", {"spark"}),
         ("on_spark.stg_registry", "failed", {"duckdb", "spark"}),
         ("dbt_build", "success", {"duckdb", "spark"}),
+        ("publish_to_metabase", "skipped", set()),
+        ("publish_to_metabase", "success", {"duckdb", "spark"}),
     ],
 )
-def test_what_the_other_engine_would_have_built_is_no_news(
+def test_what_the_settings_do_not_ask_for_is_no_news(
     settings: Settings, task_id: str, state: str, is_told_on: set[str]
 ) -> None:
     task = Task("warehouse", "run", task_id, -1, "", state, 0, "")
-    told = {target for target in TARGETS if not airflow._is_of_the_other_way(task, replace(settings, target=target))}
+    told = {target for target in TARGETS if not airflow._is_no_news(task, replace(settings, target=target))}
     assert told == is_told_on
 
 

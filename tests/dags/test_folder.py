@@ -17,9 +17,11 @@ from attendance.airflow.names import (
     INGESTION,
     ON_SPARK,
     POOLS,
+    PUBLISHING,
     SENDERS_OF,
     SLOW_SENDERS,
     STEPS,
+    TO_METABASE,
 )
 from attendance.settings import PROJECT
 from ingestion.registry import KINDS
@@ -169,6 +171,7 @@ def test_nothing_is_audited_and_published_before_dbt_and_every_model_came_out_we
         {"audit", "prepare"},
         "all_success",
     )
+    assert (tasks[TO_METABASE]["upstream"], tasks[TO_METABASE]["trigger_rule"]) == ([PUBLISHING], "all_success")
     assert tasks[BUILDING]["upstream"] == ["choose_target"]
     assert tasks["choose_target"]["upstream"] == ["prepare"]
     assert tasks["prepare"]["upstream"] == ["wait_for_arrivals"]

@@ -6,6 +6,8 @@ Metabase itself is stood in for; PostgreSQL, its roles and their passwords are r
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from attendance.cli import app
-from attendance.settings import Settings
+from attendance.settings import PROJECT, Settings
 from publishing.metabase import publish
 from publishing.metabase.passwords import give_passwords, locked_out, path_of, read_passwords, write_passwords
 from publishing.metabase.publish import plan_publication, publish_to_metabase, report_drift
@@ -44,6 +46,7 @@ class Published:
     stand_in: StandIn
     said: list[str]
     calls: list[Call]
+    environment: dict[str, str]
 
 
 def connect(details: dict[str, Any]) -> psycopg.Connection:
@@ -89,7 +92,7 @@ def published(county: County) -> Iterator[Published]:
         stand_in.connects, stand_in.looks_at = tried, tables
         settings = replace(county.settings, metabase_url=url, metabase_key=KEY)
         said = publish_to_metabase(settings, new_passwords=True)
-        yield Published(settings, stand_in, said, stand_in.writes())
+        yield Published(settings, stand_in, said, stand_in.writes(), county.environment)
 
 
 def test_each_connection_comes_in_as_a_role_of_its_own_and_sees_its_own_rows(published: Published) -> None:
@@ -114,6 +117,23 @@ def test_the_second_publication_changes_nothing_and_nothing_was_changed_by_hand(
     publish_to_metabase(published.settings)
     assert published.stand_in.writes() == []
     assert report_drift(published.settings)[1] is False
+
+
+def test_the_dags_task_publishes_where_there_is_a_key_and_is_skipped_where_there_is_none(published: Published) -> None:
+    def task(key: str) -> subprocess.CompletedProcess[str]:
+        named = {"METABASE_URL": published.settings.metabase_url, "METABASE_API_KEY": key, "PYTHONPATH": "dags"}
+        return subprocess.run(
+            [sys.executable, "-c", "import warehouse; warehouse.publish_to_metabase.function()"],
+            cwd=PROJECT,
+            env={**published.environment, **named},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    skipped, done = task(""), task(KEY)
+    assert (skipped.returncode, "AirflowSkipException" in skipped.stderr) == (1, True)
+    assert (done.returncode, "Everything is as it should be" in done.stdout) == (0, True), done.stderr
 
 
 def test_every_body_of_the_countys_publication_is_as_metabase_describes_it(published: Published) -> None:

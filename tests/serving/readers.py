@@ -23,9 +23,9 @@ JOINED = """
     select min(least(l.version, r.version, o.version)), max(greatest(l.version, r.version, o.version)), count(*)
     from marts.stamp_left as l
     join marts.stamp_right as r on r.id = l.id
-    join open_data.stamp_open as o on o.id = l.id
+    join open_data.goal_counts as o on o.id = l.id
 """
-TABLES = ("marts.stamp_left", "open_data.stamp_open", "marts.stamp_right")
+TABLES = ("marts.stamp_left", "open_data.goal_counts", "marts.stamp_right")
 Read = Callable[[psycopg.AsyncConnection], Awaitable[set[int]]]
 
 

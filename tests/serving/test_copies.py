@@ -65,7 +65,7 @@ def test_a_district_has_its_own_rows_and_open_data(published: Place) -> None:
     )
     # what is for the county office alone is not in it, whether it has codes or not
     assert not {"marts.stamp_left", "marts.groups"} & tables_in(path)
-    assert ask(path, "select count(*) from open_data.stamp_open") == [(400,)]
+    assert ask(path, "select count(*) from open_data.goal_counts") == [(400,)]
 
 
 def test_a_districts_file_holds_the_very_rows_that_its_role_sees_on_the_server(place: Place) -> None:
@@ -86,8 +86,8 @@ def test_what_is_not_public_is_for_its_owner_alone(published: Place) -> None:
 
 def test_tables_and_columns_say_what_they_are(published: Place) -> None:
     path = published.settings.copies / "district-99001.duckdb"
-    says = ask(path, "select comment from duckdb_tables() where table_name in ('student_attendance', 'stamp_open')")
-    assert sorted(says) == [("What stamp_open is; it's said.",), ("What student_attendance is; it's said.",)]
+    says = ask(path, "select comment from duckdb_tables() where table_name in ('student_attendance', 'goal_counts')")
+    assert sorted(says) == [("What goal_counts is; it's said.",), ("What student_attendance is; it's said.",)]
 
 
 def test_an_older_client_reads_them(published: Place) -> None:
@@ -119,5 +119,5 @@ def test_whoever_has_the_old_file_open_reads_on(place: Place) -> None:
     with duckdb.connect(str(place.settings.copies / "public.duckdb"), read_only=True) as reader:
         for version in (2, 3, 4):
             publish(place.build(version))
-        assert reader.execute("select distinct version from open_data.stamp_open").fetchall() == [(1,)]
-    assert ask(place.settings.copies / "public.duckdb", "select distinct version from open_data.stamp_open") == [(4,)]
+        assert reader.execute("select distinct version from open_data.goal_counts").fetchall() == [(1,)]
+    assert ask(place.settings.copies / "public.duckdb", "select distinct version from open_data.goal_counts") == [(4,)]

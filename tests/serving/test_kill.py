@@ -20,7 +20,7 @@ from tests.serving.conftest import Place, let_read
 
 # By the clock, over all that a publication does; and at a step of the swap, which is over in a few milliseconds.
 BY_CLOCK, BY_STEP = 15, 15
-STAMPS = ("marts.stamp_left", "marts.stamp_right", "open_data.stamp_open")
+STAMPS = ("marts.stamp_left", "marts.stamp_right", "open_data.goal_counts")
 ALL = " union all ".join(f"select min(version), max(version), count(*) from {table}" for table in STAMPS)
 
 
@@ -91,7 +91,7 @@ def seen(place: Place) -> dict[str, int]:
     assert files == ["county.duckdb", *(f"district-9900{number}.duckdb" for number in (1, 2)), "public.duckdb"]
     for name in files:
         with duckdb.connect(str(settings.copies / name), read_only=True) as connection:
-            rows = connection.execute("select distinct version from open_data.stamp_open").fetchall()
+            rows = connection.execute("select distinct version from open_data.goal_counts").fetchall()
             assert rows == [(found["copies"],)]
     return found
 

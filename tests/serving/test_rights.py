@@ -29,7 +29,7 @@ def test_a_district_sees_its_rows_after_a_publication_the_next_one_and_a_rollbac
             step()
             connection.execute("set session authorization district_99002")
             assert connection.execute(MINE).fetchone() == (300, "99002", "99002")
-            assert connection.execute("select count(*) from open_data.stamp_open").fetchone() == (400,)
+            assert connection.execute("select count(*) from open_data.goal_counts").fetchone() == (400,)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute("select * from marts.stamp_left")
             connection.execute("reset session authorization")
@@ -38,7 +38,7 @@ def test_a_district_sees_its_rows_after_a_publication_the_next_one_and_a_rollbac
 def test_of_what_is_seen_by_place_there_are_no_statistics_and_of_the_rest_there_are(place: Place) -> None:
     publish(place.settings)
     assert place.ask("select count(*) from pg_stats where tablename = 'student_attendance'") == [(0,)]
-    assert place.ask("select count(*) from pg_stats where tablename = 'stamp_open'") == [(2,)]
+    assert place.ask("select count(*) from pg_stats where tablename = 'goal_counts'") == [(2,)]
     # how many rows there are, a plan may know
     assert place.ask("select reltuples from pg_class where oid = 'marts.student_attendance'::regclass") == [(1200,)]
 

@@ -172,6 +172,19 @@ def test_a_password_file_that_is_missing_is_named(tmp_path: Path, monkeypatch: p
         read_settings()
 
 
+def test_the_key_of_metabase_may_stand_in_a_file_which_is_empty_until_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("METABASE_API_KEY", raising=False)
+    monkeypatch.setenv("METABASE_API_KEY_FILE", str(tmp_path / "key"))
+    (tmp_path / "key").write_text("")
+    assert read_settings().metabase_key == ""
+    (tmp_path / "key").write_text("mb_invented\n")
+    assert read_settings().metabase_key == "mb_invented"
+    monkeypatch.setenv("METABASE_API_KEY", "mb_of_the_environment")
+    assert read_settings().metabase_key == "mb_of_the_environment"
+
+
 def test_pages_may_lie_in_a_folder_apart_and_children_find_them_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,7 +57,8 @@ def made_by_the_script() -> set[str]:
     """The names of the secrets that ``deploy/make-secrets.sh`` makes."""
     text = (PROJECT / "deploy" / "make-secrets.sh").read_text(encoding="utf-8")
     (roles,) = re.findall(r"^for role in ([\w ]+);", text, re.MULTILINE)
-    return {f"{role}_password" for role in roles.split()} | set(re.findall(r"\| keep (\w+)$", text, re.MULTILINE))
+    named = re.findall(r"(?:\| keep|^later) (\w+)$", text, re.MULTILINE)
+    return {*named, *(f"{role}_password" for role in roles.split())}
 
 
 def test_the_file_is_valid_by_the_compose_specification() -> None:
@@ -314,11 +315,12 @@ def test_secrets_are_made_once_for_their_owner_and_each_is_another(tmp_path: Pat
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     # a service reads its secret as a user of its own: what nobody else on this machine may enter is the folder
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o644}
-    assert {name for name, text in made.items() if len(text) < 24} == {"connections"}
+    assert {name for name, text in made.items() if len(text) < 24} == {"connections", "metabase_api_key"}
     # a password stands in addresses as it is
     assert {name for name, text in made.items() if not re.fullmatch(r"[0-9a-f]+", text)} == {
         "connections",
         "airflow_fernet_key",
+        "metabase_api_key",
     }
     (folder / "sftp_password").unlink()
     again = subprocess.run(script, check=True, capture_output=True, text=True)

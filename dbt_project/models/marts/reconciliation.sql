@@ -43,7 +43,6 @@ published as (
         'dataquest' as record_source,
         school_year,
         cds_code,
-        'TA' as reporting_category,
         eligible_enrollment,
         chronic_count
     from {{ ref('published_chronic_absence') }}
@@ -58,11 +57,35 @@ published as (
         'dashboard' as record_source,
         school_year,
         cds_code,
-        'GRTK8' as reporting_category,
         students as eligible_enrollment,
         chronic_count
     from {{ ref('published_dashboard_indicator') }}
     where student_group = 'ALL'
+
+),
+
+ours as (
+
+    select
+        'dataquest' as record_source,
+        school_year,
+        cds_code,
+        eligible_enrollment,
+        chronic_count
+    from {{ ref('chronic_absence') }}
+    where reporting_category = 'TA'
+
+    union all
+
+    -- counted as the Dashboard counts: a district without its charters
+    select
+        'dashboard' as record_source,
+        school_year,
+        cds_code,
+        students as eligible_enrollment,
+        chronic_count
+    from {{ ref('int_dashboard_figures') }}
+    where basis = 'ours' and student_group = 'ALL'
 
 ),
 
@@ -72,17 +95,17 @@ counts as (
         published.record_source,
         published.school_year,
         leas.lea_code,
-        absence.eligible_enrollment as our_eligible_enrollment,
+        ours.eligible_enrollment as our_eligible_enrollment,
         published.eligible_enrollment as their_eligible_enrollment,
-        absence.chronic_count as our_chronic_count,
+        ours.chronic_count as our_chronic_count,
         published.chronic_count as their_chronic_count,
         coalesce(submissions.schools_submitted < submissions.schools_enrolling, true) as lacks_schools
     from published
     inner join {{ ref('stg_registry__leas') }} as leas on published.cds_code = leas.cds_code
-    inner join {{ ref('chronic_absence') }} as absence
-        on published.school_year = absence.school_year
-        and published.cds_code = absence.cds_code
-        and published.reporting_category = absence.reporting_category
+    inner join ours
+        on published.record_source = ours.record_source
+        and published.school_year = ours.school_year
+        and published.cds_code = ours.cds_code
     left join {{ ref('submissions') }} as submissions
         on published.school_year = submissions.school_year
         and published.cds_code = submissions.cds_code
