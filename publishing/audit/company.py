@@ -58,6 +58,7 @@ def enough_company(
     exposed: what an earlier release hid, to be hidden again
     """
     cells, first = set(found.unsafe.tolist()), found
+    near = set(cells)
     chosen: set[Company] = set()
     knowledge = read(lambda _: None)
     for _ in range(_TRIALS):
@@ -65,9 +66,12 @@ def enough_company(
         if not more:
             break
         chosen |= more
+        # what gave a count away often passes through schools of which nothing else is asked
+        near |= {each for cell in found.unsafe for each in _passed_through(found, int(cell))}
         knowledge = read(partial(_hide, chosen=frozenset(chosen)))
         cells |= _hidden_cells(knowledge)
-        found = attack(_around(knowledge, cells, first), knowledge.rules.narrowest_bounds)
+        near |= cells
+        found = attack(_around(knowledge, cells, near, first), knowledge.rules.narrowest_bounds)
         if not len(found.unsafe):
             break
     return tuple(sorted(chosen))
@@ -142,14 +146,21 @@ def _hidden_cells(knowledge: Knowledge) -> set[int]:
     return {2 * f + m for (f,) in rows for m in range(len(MEASURES)) if knowledge.system.judged[2 * f + m]}
 
 
-def _around(knowledge: Knowledge, cells: Collection[int], first: Attack) -> System:
-    """The system of these cells: the relations that anything of their places stands in, but for the county's.
+def _passed_through(found: Attack, cell: int) -> list[int]:
+    """The variables of all relations that give a count away."""
+    rows = sorted(used(found.system, found, cell))
+    columns: list[int] = np.unique(found.system.rows(np.array(rows, dtype=int)).column).tolist()
+    return columns
+
+
+def _around(knowledge: Knowledge, cells: Collection[int], near: Collection[int], first: Attack) -> System:
+    """The system of these cells: the relations that anything of the places near stands in, but for the county's.
 
     first: tells within what bounds the counts of other places lie
     """
     system = knowledge.system
-    figures = np.array([cell // 2 for cell in cells])
-    near = np.asarray(
+    figures = np.unique(np.array([*near]) // 2)
+    of_places = np.asarray(
         knowledge.connection.execute(
             "with places as (select distinct school_year, cds_code from figures where f in (select unnest(?))) "
             "select f from figures semi join places using (school_year, cds_code)",
@@ -158,7 +169,7 @@ def _around(knowledge: Knowledge, cells: Collection[int], first: Attack) -> Syst
         dtype=np.int64,
     )
     inside = np.zeros(len(system.lower), dtype=bool)
-    inside[2 * near] = inside[2 * near + 1] = True
+    inside[2 * of_places] = inside[2 * of_places + 1] = True
     touched = np.logical_or.reduceat(inside[system.column], system.start[:-1])
     part = system.rows(np.flatnonzero(touched & ~system.far))
     judged = np.zeros(len(system.lower), dtype=bool)
