@@ -51,11 +51,13 @@ def enough_company(
     read: Callable[[Callable[[duckdb.DuckDBPyConnection], None]], Knowledge],
     found: Attack,
     exposed: Sequence[int] = (),
+    say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Company, ...]:
-    """Shown counts that, hidden too, leave none unsafe, as far as their own places can tell.
+    """Shown counts that, hidden too, leave none unsafe, as far as the places can tell through which a proof passes.
 
     read:    the same knowledge anew, after a function has changed its table ``figures``
     exposed: what an earlier release hid, to be hidden again
+    say:     is told after each trial how far it has come, for on a whole county one may take a minute
     """
     cells, first = set(found.unsafe.tolist()), found
     near = set(cells)
@@ -72,6 +74,7 @@ def enough_company(
         cells |= _hidden_cells(knowledge)
         near |= cells
         found = attack(_around(knowledge, cells, near, first), knowledge.rules.narrowest_bounds)
+        say(f"  with {len(chosen):,} more hidden, {len(found.unsafe):,} counts are not safe")
         if not len(found.unsafe):
             break
     return tuple(sorted(chosen))

@@ -171,7 +171,7 @@ def mend(
 
         return gather(read_public(database), recall=recall)
 
-    return enough_company(read, audited.attack, audited.exposed_cells)
+    return enough_company(read, audited.attack, audited.exposed_cells, say)
 
 
 def audit_settings(
