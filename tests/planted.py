@@ -1896,9 +1896,33 @@ PLANTED = (
     ),
     Planted(
         "attendance/settings.py",
-        "{quote(password, safe='')}",
-        "{password}",
+        "{quote(in_file(variable), safe='')}",
+        "{in_file(variable)}",
         "tests/stack/test_parts.py::test_the_password_of_the_server_may_stand_in_a_file",
+    ),
+    Planted(
+        "attendance/settings.py",
+        ' or in_file("METABASE_API_KEY_FILE")',
+        "",
+        "tests/stack/test_parts.py::test_the_key_of_metabase_may_stand_in_a_file_which_is_empty_until_there_is_one",
+    ),
+    Planted(
+        "dags/warehouse.py",
+        "published >> publish_to_metabase() >> tell()",
+        "audited >> publish_to_metabase() >> tell()",
+        "tests/dags/test_folder.py::test_nothing_is_audited_and_published_before_dbt_and_every_model_came_out_well",
+    ),
+    Planted(
+        "attendance/airflow/running.py",
+        "task.task_id == TO_METABASE or ",
+        "",
+        "tests/dags/test_airflow.py::test_what_the_settings_do_not_ask_for_is_no_news",
+    ),
+    Planted(
+        MODELS + "marts/reconciliation.sql",
+        "where basis = 'ours' and student_group = 'ALL'",
+        "where student_group = 'ALL'",
+        "days_are_compared_student_by_student_and_counts_as_they_are_published",
     ),
     Planted(
         "attendance/settings.py",
