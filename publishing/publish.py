@@ -232,8 +232,8 @@ def _stage(
     swap.refuse_strangers(connection)
     swap.remove_fresh(connection)
     given = copies.audiences(rights)
-    beside = copies.write_copies(settings.building, tables, given, settings.copies, identity)
-    progress(f"Wrote a file for each of {len(given)} audiences")
+    progress(f"Writing a file for each of {len(given)} audiences")
+    beside = copies.write_copies(settings.building, tables, given, settings.copies, identity, progress=progress)
     progress(f"Loading {len(tables)} tables into PostgreSQL")
     loaded = load(
         open_server(settings),

@@ -28,6 +28,8 @@ PUBLIC, COUNTY = "public", "county"
 OPEN = SCHEMAS[1]
 # What anybody may have, a web server may read; the rest is for the owner alone to hand out.
 FOR_ALL, FOR_OWNER = 0o644, 0o600
+# A county's files take minutes: after each so many of them it is said.
+TOLD_EACH = 20
 
 # Which rows of a table an audience reads, as SQL that both engines take; None: none, and the table is not in its file.
 Rule: TypeAlias = Callable[[Table], str | None]
@@ -53,7 +55,15 @@ def _as_seen_by(role: Role, rights: Rights) -> Rule:
     return lambda table: visible(relations[table.schema, table.name], role)
 
 
-def write_copies(database: Path, tables: Sequence[Table], given: Iterable[Audience], link: Path, release: str) -> Path:
+def write_copies(
+    database: Path,
+    tables: Sequence[Table],
+    given: Iterable[Audience],
+    link: Path,
+    release: str,
+    *,
+    progress: Callable[[str], None] = lambda _line: None,
+) -> Path:
     """Write every audience's file into a new folder beside ``link``; returns the folder, which is whole."""
     link.parent.mkdir(parents=True, exist_ok=True)
     name = f"{link.name}-{release}-{secrets.token_hex(3)}"
@@ -66,7 +76,7 @@ def write_copies(database: Path, tables: Sequence[Table], given: Iterable[Audien
             open_tables = {table: "true" for table in tables if table.schema == OPEN}
             base = scratch / "base.duckdb"
             _write(connection, open_tables, base)
-            for audience in given:
+            for number, audience in enumerate(given, 1):
                 path = scratch / f"{audience.name}.duckdb"
                 chosen = {table: where for table in tables if (where := audience.rule(table))}
                 # what all may read is written once: nearly every file begins as a copy of it
@@ -75,6 +85,8 @@ def write_copies(database: Path, tables: Sequence[Table], given: Iterable[Audien
                     chosen = {table: where for table, where in chosen.items() if table not in open_tables}
                 _write(connection, chosen, path)
                 path.chmod(FOR_ALL if audience.name == PUBLIC else FOR_OWNER)
+                if number % TOLD_EACH == 0:
+                    progress(f"  {number} files")
             base.unlink()
         scratch.chmod(0o755)
         folder = link.with_name(name)
