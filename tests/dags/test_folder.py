@@ -43,9 +43,8 @@ def test_each_file_holds_the_one_dag_of_its_name(folder: dict[str, Any]) -> None
     assert {dag_id: dag["file"] for dag_id, dag in folder["dags"].items()} == {path.stem: path.name for path in DAGS}
 
 
-def test_reading_the_folder_takes_under_a_second_and_less_than_airflow_itself(folder: dict[str, Any]) -> None:
-    # seconds of the processor, not of the clock: other work on the machine does not count
-    assert folder["seconds_of_folder"] < 1.0
+def test_reading_the_folder_takes_less_than_airflow_itself(folder: dict[str, Any]) -> None:
+    # side by side in one process, and of its processor: how fast the machine is does not count; seconds are benched
     assert folder["seconds_of_folder"] < folder["seconds_of_airflow"]
 
 
