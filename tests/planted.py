@@ -170,6 +170,12 @@ PLANTED = (
         "what_is_still_needed_is_set_beside_what_the_county_misses",
     ),
     Planted(
+        MODELS + "intermediate/int_risk_cells.sql",
+        "where risk_bin is not null",
+        "where true",
+        "students_who_stand_alike_are_one_cell",
+    ),
+    Planted(
         MODELS + "intermediate/int_risk_probabilities.sql",
         "        and scored.school_year > cells.school_year",
         "        and scored.school_year >= cells.school_year",

@@ -81,15 +81,18 @@ class Shape:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
-# For some hundred thousand rows: statements that run once, for a blink, are neither compiled nor cut into many parts.
+# For some hundred thousand rows and statements that run once, for a blink: what takes long is to plan them, to compile
+# them and to begin tasks. So each stage is one task, nothing is compiled twice, and no filter is derived from another.
 SMALL = Shape(
     memory="1g",
     properties={
         "spark.executor.extraJavaOptions": COMPILE_LITTLE,
         "spark.sql.adaptive.enabled": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.constraintPropagation.enabled": "false",
+        "spark.sql.files.maxPartitionBytes": "1g",
+        "spark.sql.files.minPartitionNum": "1",
+        "spark.sql.leafNodeDefaultParallelism": "1",
+        "spark.sql.shuffle.partitions": "1",
     },
 )
 

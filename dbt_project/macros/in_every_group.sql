@@ -1,5 +1,5 @@
 {#
-    Three CTEs that count students in every reporting category that is theirs; the last, `grouped`, has one row per entity,
+    CTEs that count students in every reporting category that is theirs; the last, `grouped`, has one row per entity,
     reporting_category, keys and what else the students differ by, with the measures yet to be added up.
 
     Asks for a CTE `students` before it: school_year, entity_level, cds_code, student_key, all columns of int_student_traits
@@ -11,6 +11,7 @@
 {% macro in_every_group(keys, measures) -%}
 {%- set place = ['school_year', 'entity_level', 'cds_code'] -%}
 {%- set traits = ['race_category', 'gender_category', 'charter_category', 'dass_category', 'school_type_category'] -%}
+{%- set grouping_traits = ['all_students', 'grade_span', 'through_grade_eight'] + traits -%}
 {%- set alike = place + traits + ['grade'] -%}
 {%- for key in keys if key not in alike -%}{%- do alike.append(key) -%}{%- endfor -%}
 described as (
@@ -40,18 +41,41 @@ graded as (
 
 ),
 
+traits as (
+
+    {% for trait in grouping_traits %}
+        select '{{ trait }}' as trait{{ '\n\n        union all\n' if not loop.last }}
+    {% endfor %}
+
+),
+
+by_trait as (
+
+    -- One pass for all traits: an engine that works a CTE out wherever it is read would count anew for each of them.
+    select
+        {% for column in place + keys + measures %}
+            graded.{{ column }},
+        {% endfor %}
+        case traits.trait
+            {% for trait in grouping_traits %}
+                when '{{ trait }}' then graded.{{ trait }}
+            {% endfor %}
+        end as reporting_category
+    from graded
+    cross join traits
+
+),
+
 grouped as (
 
-    {% for group in ['all_students', 'grade_span', 'through_grade_eight'] + traits %}
-        select
-            {{ (place + keys + measures) | join(',\n            ') }},
-            {{ group }} as reporting_category
-        from graded
-        where {{ group }} is not null
+    select
+        {{ (place + keys + measures) | join(',\n        ') }},
+        reporting_category
+    from by_trait
+    where reporting_category is not null
 
-        union all
+    union all
 
-    {% endfor %}
     select
         students.{{ (place + keys + measures) | join(',\n        students.') }},
         programs.reporting_category

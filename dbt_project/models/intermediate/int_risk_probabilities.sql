@@ -10,26 +10,6 @@ rules as (
 
 ),
 
-cells as (
-
-    select
-        school_year,
-        school_month,
-        risk_bin,
-        last_year_band,
-        grade_span,
-        needed_step,
-        outcome_step,
-        is_decided_so,
-        count(*) as students,
-        count_if(ends_chronically_absent) as students_chronic
-    from {{ ref('int_student_risk') }}
-    where risk_bin is not null
-    group by
-        school_year, school_month, risk_bin, last_year_band, grade_span, needed_step, outcome_step, is_decided_so
-
-),
-
 standing as (
 
     select
@@ -42,7 +22,7 @@ standing as (
         is_decided_so,
         sum(students) as students,
         sum(students_chronic) as students_chronic
-    from cells
+    from {{ ref('int_risk_cells') }}
     group by school_year, school_month, risk_bin, last_year_band, grade_span, needed_step, is_decided_so
 
 ),
@@ -70,7 +50,7 @@ earlier as (
         sum(cells.students) as students,
         sum(cells.students_chronic) as students_chronic
     from scored
-    inner join cells
+    inner join {{ ref('int_risk_cells') }} as cells
         on scored.school_month = cells.school_month
         and scored.school_year > cells.school_year
     group by

@@ -2,6 +2,9 @@
 -- judged on the days expected so far; who has been expected on too few of them is not counted yet.
 {% set months = range(1, 13) %}
 {% set measures = [] %}
+{% set columns = {
+    'eligible_enrollment': 'eligible', 'chronic_count': 'chronic', 'days_expected': 'expected', 'days_absent': 'absent'
+} %}
 {% for month in months %}
     {% set added = measures.extend(['eligible_' ~ month, 'chronic_' ~ month, 'expected_' ~ month, 'absent_' ~ month]) %}
 {% endfor %}
@@ -63,26 +66,40 @@ summed as (
 
 ),
 
-monthly as (
+every_month as (
 
     {% for month in months %}
-        select
-            school_year,
-            entity_level,
-            cds_code,
-            reporting_category,
-            {{ month }} as school_month,
-            eligible_{{ month }} as eligible_enrollment,
-            chronic_{{ month }} as chronic_count,
-            expected_{{ month }} as days_expected,
-            absent_{{ month }} as days_absent
-        from summed
-        where eligible_{{ month }} > 0
-        {% if not loop.last %}
-            union all
-
-        {% endif %}
+        select {{ month }} as school_month{{ '\n\n        union all\n' if not loop.last }}
     {% endfor %}
+
+),
+
+by_month as (
+
+    -- one pass for all months, wherever the sums are worked out
+    select
+        summed.school_year,
+        summed.entity_level,
+        summed.cds_code,
+        summed.reporting_category,
+        every_month.school_month,
+        {% for column, measure in columns.items() %}
+            case every_month.school_month
+                {% for month in months %}
+                    when {{ month }} then summed.{{ measure }}_{{ month }}
+                {% endfor %}
+            end as {{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from summed
+    cross join every_month
+
+),
+
+monthly as (
+
+    select * from by_month
+    where eligible_enrollment > 0
+
 ),
 
 known as (
