@@ -78,18 +78,18 @@ by_month as (
 
     -- one pass for all months, wherever the sums are worked out
     select
-        summed.school_year,
-        summed.entity_level,
-        summed.cds_code,
-        summed.reporting_category,
-        every_month.school_month,
         {% for column, measure in columns.items() %}
             case every_month.school_month
                 {% for month in months %}
                     when {{ month }} then summed.{{ measure }}_{{ month }}
                 {% endfor %}
-            end as {{ column }}{{ ',' if not loop.last }}
+            end as {{ column }},
         {% endfor %}
+        summed.school_year,
+        summed.entity_level,
+        summed.cds_code,
+        summed.reporting_category,
+        every_month.school_month
     from summed
     cross join every_month
 
