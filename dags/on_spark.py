@@ -65,12 +65,9 @@ def build_on_spark(nodes: tuple[Node, ...]) -> tuple[Any, Any]:
             )
             for step in steps_of(nodes)
         }
+    # all arrows of a task at once: for each call Airflow works out anew whose DAG it is
     for step in steps_of(nodes):
-        for name in step.reads:
-            tasks[name] >> tasks[step.name]
-    for built in tasks.values():
-        if not built.upstream_task_ids:
-            began >> built
-        if not built.downstream_task_ids:
-            built >> collected
+        [tasks[name] for name in step.reads] >> tasks[step.name]
+    began >> [built for built in tasks.values() if not built.upstream_task_ids]
+    [built for built in tasks.values() if not built.downstream_task_ids] >> collected
     return began, collected

@@ -94,9 +94,9 @@ def models(nodes: tuple[Node, ...], build: str) -> dict[str, DbtNode]:
     for layer in sorted({node.layer for node in nodes}):
         with TaskGroup(layer, prefix_group_id=False):
             tasks |= {node.name: DbtNode(name=node.name, build=build) for node in nodes if node.layer == layer}
+    # all arrows of a task at once: for each call Airflow works out anew whose DAG it is
     for node in nodes:
-        for name in node.reads:
-            tasks[name] >> tasks[node.name]
+        [tasks[name] for name in node.reads] >> tasks[node.name]
     return tasks
 
 
@@ -134,11 +134,9 @@ def warehouse() -> None:
         begun, collected = on_spark.build_on_spark(nodes)
         chosen >> begun
         collected >> audited
-    for node in models(nodes, BUILDING).values():
-        if not node.upstream_task_ids:
-            built >> node
-        if not node.downstream_task_ids:
-            node >> audited
+    tasks = models(nodes, BUILDING).values()
+    built >> [node for node in tasks if not node.upstream_task_ids]
+    [node for node in tasks if not node.downstream_task_ids] >> audited
     built >> audited >> published
     # a teardown: whether it could tell does not decide whether the run was good
     published >> publish_to_metabase() >> tell().as_teardown()

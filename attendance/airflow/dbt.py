@@ -84,8 +84,8 @@ def _read_macros(folders: Iterable[Path]) -> dict[str, str]:
     }
 
 
-def _rendered_refs(text: str, macros: Mapping[str, str]) -> set[str]:
-    """What a model refers to when it and its macros are rendered; all else that dbt would know is taken for nothing."""
+def _reader(macros: Mapping[str, str]) -> Callable[[str], set[str]]:
+    """Tells what a model refers to, rendered with its macros; all else that dbt would know is taken for nothing."""
     # Airflow has imported it already
     import jinja2  # noqa: PLC0415
 
@@ -102,20 +102,28 @@ def _rendered_refs(text: str, macros: Mapping[str, str]) -> set[str]:
     environment = jinja2.Environment(  # noqa: S701 - makes no page
         undefined=_nothing(jinja2.ChainableUndefined), extensions=["jinja2.ext.do"]
     )
-    environment.globals.update({"ref": ref, "return": give_back})
+
+    @cache
+    def compiled(name: str) -> jinja2.Template:
+        return environment.from_string(macros[name])
 
     def called(name: str) -> Callable[..., object]:
         def call(*values: object, **named: object) -> object:
             try:
-                return getattr(environment.from_string(macros[name]).module, name)(*values, **named)
+                return getattr(compiled(name).module, name)(*values, **named)
             except _ReturnedError as returned:
                 return returned.value
 
         return call
 
-    environment.globals.update({name: called(name) for name in macros})
-    environment.from_string(text).render()
-    return refs
+    environment.globals.update({"ref": ref, "return": give_back, **{name: called(name) for name in macros}})
+
+    def read(text: str) -> set[str]:
+        refs.clear()
+        environment.from_string(text).render()
+        return set(refs)
+
+    return read
 
 
 def _nothing(undefined: type[Any]) -> type[Any]:
@@ -131,6 +139,7 @@ def read_nodes(project: Path) -> tuple[Node, ...]:
     models, seeds, folders = _paths(project)
     macros = _read_macros(folders)
     refer = "|".join(name for name, text in macros.items() if re.search(r"\bref\(", text))
+    rendered = _reader(macros)
     calls_one = re.compile(rf"\b(?:{refer})\(" if refer else r"(?!)")
     found = [Node(path.stem, SEEDS, ()) for folder in seeds for path in folder.rglob("*.csv")]
     for folder in models:
@@ -138,7 +147,7 @@ def read_nodes(project: Path) -> tuple[Node, ...]:
             below = path.relative_to(folder).parts
             text = _COMMENT.sub("", path.read_text(encoding="utf-8"))
             layer = below[0] if len(below) > 1 else "models"
-            refs = _rendered_refs(text, macros) if calls_one.search(text) else set(_REF.findall(text))
+            refs = rendered(text) if calls_one.search(text) else set(_REF.findall(text))
             found.append(Node(path.stem, layer, tuple(sorted(refs - {path.stem}))))
     known = {node.name for node in found}
     kept = (Node(node.name, node.layer, tuple(name for name in node.reads if name in known)) for node in found)

@@ -6,7 +6,7 @@
     'eligible_enrollment': 'eligible', 'chronic_count': 'chronic', 'days_expected': 'expected', 'days_absent': 'absent'
 } %}
 {% for month in months %}
-    {% set added = measures.extend(['eligible_' ~ month, 'chronic_' ~ month, 'expected_' ~ month, 'absent_' ~ month]) %}
+    {% for measure in columns.values() %}{% set added = measures.append(measure ~ '_' ~ month) %}{% endfor %}
 {% endfor %}
 with
 
