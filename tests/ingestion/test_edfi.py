@@ -36,7 +36,7 @@ def on_ed_fi(registry: Registry) -> Registry:
 def as_csv(sample: Path, target: Path) -> None:
     """The sample's rows in the form in which a person would send them."""
     target.parent.mkdir(parents=True)
-    duckdb.execute(f"copy (select * from read_parquet('{sample}')) to '{target}' (format csv, header)")
+    duckdb.sql(f"copy (select * from read_parquet('{sample}')) to '{target}' (format csv, header)")
 
 
 @pytest.mark.skipif(not SAMPLE.exists(), reason="the data standard's sample is not on this machine")

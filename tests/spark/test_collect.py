@@ -63,8 +63,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         table.mkdir(parents=True)
         # as Spark writes: parts, and a mark that it is done
         (table / "_SUCCESS").touch()
-        duckdb.execute(f"copy (select range as n, '1' as code from range(3)) to '{table}/part-0.parquet'")
-        duckdb.execute(f"copy (select range as n, '2' as code from range(4)) to '{table}/part-1.parquet'")
+        duckdb.sql(f"copy (select range as n, '1' as code from range(3)) to '{table}/part-0.parquet'")
+        duckdb.sql(f"copy (select range as n, '2' as code from range(4)) to '{table}/part-1.parquet'")
     return Settings(
         home=tmp_path / "home", config=tmp_path, extracts=tmp_path, public=tmp_path, target=SPARK, spark="host:1"
     )

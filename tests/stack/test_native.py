@@ -212,7 +212,7 @@ def test_a_districts_file_is_fetched_over_sftp_and_loaded_by_the_schedule(starte
     assert until(state) == "success"
     lake = started.stack.volume("state") / "lake" / "interventions" / "log" / LEA
     (file,) = lake.glob("*.parquet")
-    (loaded,) = duckdb.execute(f"select count(*) from read_parquet('{file}')").fetchone() or (0,)
+    ((loaded,),) = duckdb.sql(f"select count(*) from read_parquet('{file}')").fetchall()
     example = PROJECT / "ingestion" / "contracts" / "interventions" / "log.example.csv"
     assert loaded == len(example.read_text(encoding="utf-8").splitlines()) - 1
     assert file.stat().st_uid == 185

@@ -72,7 +72,7 @@ def test_more_is_missed_on_mondays_and_fridays_before_breaks_and_in_the_wave_of_
 
 @pytest.mark.skipif(not NYC.exists(), reason=f"the real days of {NYC.name} are not here")
 def test_weekdays_and_seasons_are_missed_as_in_real_schools() -> None:
-    real = duckdb.execute(f"""
+    real = duckdb.sql(f"""
         with days as (
             select date::date as day, avg(100 - ATTN_PCT) as missed
             from read_parquet('{NYC}') where ATTN_PCT between 30 and 100 group by 1 having count(*) > 800
