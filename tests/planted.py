@@ -3369,6 +3369,12 @@ PLANTED = (
         "en: Who has sent what?",
         "tests/metabase/test_exposures.py::test_the_file_of_exposures_is_as_the_dashboards_are",
     ),
+    Planted(
+        "dashboards/district.yml",
+        "band.attendance_band = 'moderate_chronic'",
+        "band.attendance_band in ('at_risk', 'moderate_chronic')",
+        "tests/publishing/test_findings.py::test_steps_for_a_tenth_stand_beside_those_of_tier_2_alone",
+    ),
 )
 
 
