@@ -172,3 +172,209 @@ def test_steps_for_a_tenth_stand_beside_those_of_tier_2_alone(told: Told) -> Non
         ],
     )
     assert [row["band_name"] for row in told.rows("district", "for_a_tenth")] == ["moderate_chronic"]
+
+
+# ---- ties ----
+
+
+def closest(told: Told, fewer: Mapping[str, int]) -> None:
+    told.have("entities", entities())
+    told.have(
+        "accountability",
+        [
+            {
+                "school_year": YEAR,
+                "entity_level": "district",
+                "cds_code": code,
+                "student_group": "ALL",
+                "color_name": color,
+                "better_color_name": better,
+                "students_fewer_for_better_color": fewer[code],
+            }
+            for code, color, better in (
+                (ALDER, "Orange", "Yellow"),
+                (BIRCH, "Red", "Orange"),
+                (CEDAR, "Yellow", "Green"),
+            )
+        ],
+    )
+
+
+def test_the_one_district_closest_to_its_next_color_is_named_with_the_color(told: Told) -> None:
+    closest(told, {ALDER: 4, BIRCH: 1, CEDAR: 9})
+    assert told.says("accountability_goals", "districts") == (
+        "Closest to the next color is Birch Elementary: one student fewer would give Orange.",
+        "Lo más cerca del siguiente color está Birch Elementary: un estudiante menos daría Anaranjado.",
+    )
+
+
+def test_all_districts_equally_close_to_their_next_colors_are_named(told: Told) -> None:
+    closest(told, {ALDER: 4, BIRCH: 4, CEDAR: 9})
+    assert told.says("accountability_goals", "districts") == (
+        "Closest to the next color are Alder Unified and Birch Elementary: four students fewer would give it to each.",
+        "Lo más cerca del siguiente color están Alder Unified y Birch Elementary: "
+        "cuatro estudiantes menos se lo darían a cada uno.",
+    )
+
+
+def test_colors_that_as_many_schools_have_are_named_together(told: Told) -> None:
+    told.have(
+        "accountability",
+        [
+            {"school_year": YEAR, "entity_level": "school", "student_group": "ALL", "color_level": level}
+            for level in (1, 1, 3, 3, 5)
+        ],
+    )
+    english, spanish = told.says("accountability_goals", "by_color")
+    assert english == "The most frequent colors are Red and Yellow: each of two of five schools."
+    assert spanish == "Los colores más frecuentes son Rojo y Amarillo: cada uno de dos de cinco escuelas."
+
+
+def help_given(told: Told, *students: int) -> tuple[str, str]:
+    told.have(
+        "intervention_outcomes",
+        [
+            {"school_year": YEAR, "entity_level": "county", "type_code": name, "type_name": name, "students": number}
+            for name, number in zip(("Letter", "Visit", "Call"), students, strict=True)
+        ],
+    )
+    return told.says("interventions", "used")
+
+
+def test_help_that_reached_as_many_is_not_said_to_have_reached_more(told: Told) -> None:
+    assert help_given(told, 40, 40, 12) == (
+        "Letter and Visit reached 40 students each, more than any other kind of help.",
+        "Letter y Visit: 40 estudiantes cada tipo, más que cualquier otro tipo de ayuda.",
+    )
+
+
+def test_where_all_kinds_of_help_reached_as_many_none_reached_more(told: Told) -> None:
+    assert help_given(told, 40, 40, 40) == (
+        "Call, Letter and Visit reached 40 students each.",
+        "Call, Letter y Visit: 40 estudiantes cada tipo.",
+    )
+
+
+@pytest.mark.parametrize("tier", [2, 3])
+def test_grades_with_the_same_share_are_named_together(told: Told, tier: int) -> None:
+    told.have(
+        "early_warning",
+        [
+            {
+                "school_year": YEAR,
+                "school_month": 3,
+                "grade_level": level,
+                "sort_order": order,
+                "is_latest": True,
+                f"tier_{tier}_rate": rate,
+            }
+            for order, (level, rate) in enumerate((("all", 18), ("elementary", 20), ("middle", 12), ("high", 20)))
+        ],
+    )
+    english, spanish = told.says("early_warning", f"tier_{tier}_by_level")
+    kind, spanish_kind = ("early", "temprana") if tier == 2 else ("intensive", "intensiva")
+    share = "one in five students need"
+    assert english.startswith(f"Grades TK\N{EN DASH}6 and 9\N{EN DASH}12: {share} {kind} help (")
+    assert english.endswith("), the highest share.")
+    assert spanish.startswith("Grados TK\N{EN DASH}6 y 9\N{EN DASH}12: el 20.0")
+    assert spanish.endswith(f"de los estudiantes necesita ayuda {spanish_kind}, la proporción más alta.")
+
+
+def test_steps_that_were_done_as_seldom_are_named_together(told: Told) -> None:
+    told.have(
+        "followups",
+        [
+            {
+                "school_year": YEAR,
+                "ladder": "regular",
+                "step": step,
+                "step_name": name,
+                "done_rate": rate,
+                "cases_due": 20,
+            }
+            for step, (name, rate) in enumerate((("30 days", 50), ("60 days", 50), ("90 days", 80)))
+        ],
+    )
+    english, spanish = told.says("interventions", "followups")
+    assert english.startswith("30 days and 60 days: done in 50.0")
+    assert english.endswith("of the cases in which each was due, the lowest share of all steps.")
+    assert spanish.startswith("30 days y 60 days: cada uno se hizo en el 50.0")
+    assert spanish.endswith("de los casos en que correspondía, la proporción más baja de todos los pasos.")
+
+
+def test_bands_of_one_size_are_not_each_the_largest(told: Told) -> None:
+    told.have(
+        "attendance_bands",
+        [
+            {"school_year": YEAR, "entity_level": "county", "band_name": name, "sort_order": order, "share": share}
+            for order, (name, share) in enumerate((("Under 5", 40), ("5 to 10", 40), ("Over 10", 20)))
+        ],
+    )
+    english, spanish = told.says("public_report", "bands")
+    assert english.startswith("Under 5 and 5 to 10: two in five students (40.0")
+    assert english.endswith(") each.")
+    assert spanish.startswith("Under 5 y 5 to 10: el 40.0")
+    assert spanish.endswith("de los estudiantes en cada una.")
+
+
+def test_grades_of_one_rate_are_highest_together(told: Told) -> None:
+    told.have(
+        "reporting_categories",
+        [
+            {"reporting_category": code, "category_name": name, "category_family": "grade", "sort_order": order}
+            for order, (code, name) in enumerate(
+                (("GR13", "Grades 1 to 3"), ("GR46", "Grades 4 to 6"), ("GR78", "Other"))
+            )
+        ],
+    )
+    rates = {"GR13": 22, "GR46": 22, "GR78": 12}
+    told.have(
+        "chronic_absence", [absence("county", COUNTY, rate, reporting_category=code) for code, rate in rates.items()]
+    )
+    english, spanish = told.says("county", "grades")
+    assert english.startswith("Highest in grades 1 to 3 and grades 4 to 6: 22.0")
+    assert english.endswith("in each.")
+    assert spanish.endswith("en cada caso.")
+
+
+def test_another_pair_of_groups_with_the_highest_rate_is_told_of(told: Told) -> None:
+    told.have(
+        "reporting_categories",
+        [
+            {"reporting_category": code, "category_name": code, "category_family": "program", "sort_order": order}
+            for order, code in enumerate(("SD", "SE", "SH"))
+        ],
+    )
+    rates = {("SD", "SE"): 40, ("SD", "SH"): 40, ("SE", "SH"): 30}
+    told.have(
+        "group_overlap",
+        [
+            {
+                "school_year": YEAR,
+                "reporting_category": first,
+                "other_category": second,
+                "chronic_rate": rate,
+                "eligible_enrollment": 60,
+            }
+            for pair, rate in rates.items()
+            for first, second in (pair, pair[::-1])
+        ],
+    )
+    english, spanish = told.says("student_groups", "overlap")
+    assert english.endswith("the highest rate of two groups together; one other pair has the same.")
+    assert spanish.endswith("la tasa más alta de dos grupos juntos; otro par tiene la misma.")
+
+
+def test_weekdays_on_which_as_many_are_absent_are_named_together(told: Told) -> None:
+    told.have(
+        "attendance_day",
+        [
+            {"school_year": YEAR, "weekday_number": weekday, "absence_rate": rate, "students_expected": 100}
+            for weekday, rate in ((1, 9), (2, 5), (3, 5), (4, 6), (5, 9))
+        ],
+    )
+    english, spanish = told.says("when_missed", "finding")
+    assert "most on Mondays and Fridays (" in english
+    assert "fewest on Tuesdays and Wednesdays (" in english
+    assert "más los lunes y los viernes (" in spanish
+    assert "menos los martes y los miércoles (" in spanish
