@@ -3381,6 +3381,12 @@ PLANTED = (
         "band.attendance_band in ('at_risk', 'moderate_chronic')",
         "tests/publishing/test_findings.py::test_steps_for_a_tenth_stand_beside_those_of_tier_2_alone",
     ),
+    Planted(
+        "dashboards/data_quality.yml",
+        "when sent.days_without_a_row is null and sent.schools_submitted > 0 then",
+        "when sent.days_without_a_row is null then",
+        "tests/publishing/test_findings.py::test_days_without_a_row_are_not_said_to_be_of_a_summary_where_nothing_was_sent",
+    ),
 )
 
 

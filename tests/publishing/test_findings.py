@@ -378,3 +378,35 @@ def test_weekdays_on_which_as_many_are_absent_are_named_together(told: Told) -> 
     assert "fewest on Tuesdays and Wednesdays (" in english
     assert "más los lunes y los viernes (" in spanish
     assert "menos los martes y los miércoles (" in spanish
+
+
+# ---- why a figure is not there ----
+
+
+@pytest.mark.parametrize("card", ["districts", "schools"])
+def test_a_change_says_why_it_is_not_there_where_only_this_year_is_hidden(told: Told, card: str) -> None:
+    told.have("entities", entities(CREEK)[1:2] if card == "districts" else entities(CREEK)[-1:])
+    level, code = ("district", ALDER) if card == "districts" else ("school", CREEK)
+    told.have("chronic_absence", [absence(level, code, None), absence(level, code, 20.0, LAST_YEAR)])
+    assert told.cells("public_report", card, "change") == ["hidden: 10 or fewer"]
+
+
+@pytest.mark.parametrize(("sent", "said"), [(0, "no attendance sent"), (2, "year summary")])
+def test_days_without_a_row_are_not_said_to_be_of_a_summary_where_nothing_was_sent(
+    told: Told, sent: int, said: str
+) -> None:
+    told.have("entities", entities())
+    told.have(
+        "submissions",
+        [
+            {
+                "school_year": YEAR,
+                "entity_level": "district",
+                "cds_code": ALDER,
+                "schools_enrolling": 2,
+                "schools_submitted": sent,
+            }
+        ],
+    )
+    assert told.cells("data_quality", "districts", "days_without_a_row") == [said]
+    assert told.cells("data_quality", "districts", "complete_through") == [said]
