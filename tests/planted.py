@@ -3382,6 +3382,12 @@ PLANTED = (
         "tests/publishing/test_findings.py::test_steps_for_a_tenth_stand_beside_those_of_tier_2_alone",
     ),
     Planted(
+        "dashboards/map.yml",
+        "having max(share_so_far) >= 50",
+        "having count(*) > 0",
+        "tests/publishing/test_findings.py::test_zip_codes_that_never_reach_half_are_not_counted_as_having_it",
+    ),
+    Planted(
         "dashboards/data_quality.yml",
         "when sent.days_without_a_row is null and sent.schools_submitted > 0 then",
         "when sent.days_without_a_row is null then",

@@ -410,3 +410,73 @@ def test_days_without_a_row_are_not_said_to_be_of_a_summary_where_nothing_was_se
     )
     assert told.cells("data_quality", "districts", "days_without_a_row") == [said]
     assert told.cells("data_quality", "districts", "complete_through") == [said]
+
+
+# ---- where half of them are ----
+
+
+def test_schools_with_more_than_half_are_not_said_to_have_half_of_all(told: Told) -> None:
+    counts = {"91": 60, "92": 30, "93": 20, "94": None}
+    told.have(
+        "chronic_absence",
+        [
+            absence("school", f"{CREEK[:-2]}{code}", count, chronic_count=count, eligible_enrollment=count and 200)
+            for code, count in counts.items()
+        ],
+    )
+    english, spanish = told.says("map", "finding")
+    assert english.startswith(
+        "Of the chronically absent students counted at schools with figures, at least half go to one of three schools, "
+        "which has 33.3"
+    )
+    assert spanish.startswith(
+        "De los estudiantes con ausentismo crónico contados en las escuelas con cifras, al menos la mitad va a una de "
+        "tres escuelas, que tiene al 33.3"
+    )
+    assert english.endswith("of the students of all three.")
+    assert spanish.endswith("de los estudiantes de las tres.")
+
+
+def zips(told: Told, *shares: float) -> None:
+    """ZIP codes with these shares of the chronically absent students, and one row of all others with what is left."""
+    so_far = 0.0
+    for rank, share in enumerate((*shares, 100 - sum(shares)), start=1):
+        so_far += share
+        of_zip = {"residential_zip": f"9000{rank}", "chronic_rank": rank} if rank <= len(shares) else {}
+        told.have(
+            "concentration_zip",
+            [
+                {
+                    "school_year": YEAR,
+                    "chronic_count": share * 10,
+                    "share_of_chronic": share,
+                    "share_so_far": so_far,
+                    "share_of_enrollment": share / 2,
+                    **of_zip,
+                }
+            ],
+        )
+
+
+def test_zip_codes_that_never_reach_half_are_not_counted_as_having_it(told: Told) -> None:
+    zips(told, 20, 15)
+    assert told.rows("map", "zips_with_half") == ()
+    english, spanish = told.says("map", "zips_with_half")
+    assert english == (
+        f"Fewer than half of the chronically absent students of {YEAR} are known to live in ZIP codes that can be "
+        "shown."
+    )
+    assert spanish.startswith("De menos de la mitad de los estudiantes con ausentismo crónico")
+
+
+def test_zip_codes_are_counted_until_half_is_reached(told: Told) -> None:
+    zips(told, 40, 10, 5)
+    assert told.rows("map", "zips_with_half")[0]["holding"] == 2
+
+
+def test_zip_codes_in_which_as_many_live_are_named_together(told: Told) -> None:
+    zips(told, 30, 30, 5)
+    english, spanish = told.says("map", "zips")
+    assert english.startswith("The largest number, 300, lives in each of 90001 and 90002: 30.0")
+    assert english.endswith("each of all chronically absent students.")
+    assert spanish.startswith("El mayor número, 300, vive en cada uno de 90001 y 90002: en cada uno, el 30.0")
