@@ -3393,6 +3393,12 @@ PLANTED = (
         "when sent.days_without_a_row is null then",
         "tests/publishing/test_findings.py::test_days_without_a_row_are_not_said_to_be_of_a_summary_where_nothing_was_sent",
     ),
+    Planted(
+        "dashboards/accountability_goals.yml",
+        "link: {page: school, key: school_cds_code}}\n      target_year:",
+        "link: {page: school, key: cds_code}}\n      target_year:",
+        "tests/publishing/test_findings.py::test_a_click_on_a_districts_goal_does_not_lead_to_a_school",
+    ),
 )
 
 

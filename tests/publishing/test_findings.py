@@ -480,3 +480,46 @@ def test_zip_codes_in_which_as_many_live_are_named_together(told: Told) -> None:
     assert english.startswith("The largest number, 300, lives in each of 90001 and 90002: 30.0")
     assert english.endswith("each of all chronically absent students.")
     assert spanish.startswith("El mayor número, 300, vive en cada uno de 90001 y 90002: en cada uno, el 30.0")
+
+
+# ---- where a click leads ----
+
+
+@pytest.mark.parametrize("card", ["goals", "coming"])
+def test_a_click_on_a_districts_goal_does_not_lead_to_a_school(told: Told, card: str) -> None:
+    told.have("entities", entities(CREEK))
+    told.have("chronic_absence", [absence("county", COUNTY, 20.0)])
+    told.have(
+        "goals",
+        [
+            {
+                "school_year": YEAR if card == "goals" else "2024-25",
+                "entity_level": level,
+                "cds_code": code,
+                "goal_status": "on_track",
+                "goal_key": code,
+            }
+            for level, code in (("district", ALDER), ("school", CREEK))
+        ],
+    )
+    assert told.leads("accountability_goals", card, "entity_name") == ("school", [None, CREEK])
+
+
+def test_a_click_on_the_county_does_not_lead_to_a_district(told: Told) -> None:
+    told.have("entities", entities())
+    told.have("chronic_absence", [absence("county", COUNTY, 20.0), absence("district", ALDER, 20.0)])
+    told.have(
+        "submissions",
+        [
+            {
+                "school_year": YEAR,
+                "entity_level": level,
+                "cds_code": code,
+                "schools_enrolling": 1,
+                "schools_submitted": 1,
+            }
+            for level, code in (("county", COUNTY), ("district", ALDER))
+        ],
+    )
+    for card in ("districts", "data"):
+        assert told.leads("public_report", card, "entity_name") == ("district", [None, ALDER])
