@@ -3369,6 +3369,36 @@ PLANTED = (
         "en: Who has sent what?",
         "tests/metabase/test_exposures.py::test_the_file_of_exposures_is_as_the_dashboards_are",
     ),
+    Planted(
+        "publishing/site/words.py",
+        '"all_lowest": _all_lowest,',
+        '"all_lowest": lambda rows, column: [_lowest(rows, column)],',
+        "tests/publishing/test_findings.py::test_all_districts_equally_close_to_their_next_colors_are_named",
+    ),
+    Planted(
+        "dashboards/district.yml",
+        "band.attendance_band = 'moderate_chronic'",
+        "band.attendance_band in ('at_risk', 'moderate_chronic')",
+        "tests/publishing/test_findings.py::test_steps_for_a_tenth_stand_beside_those_of_tier_2_alone",
+    ),
+    Planted(
+        "dashboards/map.yml",
+        "having max(share_so_far) >= 50",
+        "having count(*) > 0",
+        "tests/publishing/test_findings.py::test_zip_codes_that_never_reach_half_are_not_counted_as_having_it",
+    ),
+    Planted(
+        "dashboards/data_quality.yml",
+        "when sent.days_without_a_row is null and sent.schools_submitted > 0 then",
+        "when sent.days_without_a_row is null then",
+        "tests/publishing/test_findings.py::test_days_without_a_row_are_not_said_to_be_of_a_summary_where_nothing_was_sent",
+    ),
+    Planted(
+        "dashboards/accountability_goals.yml",
+        "link: {page: school, key: school_cds_code}}\n      target_year:",
+        "link: {page: school, key: cds_code}}\n      target_year:",
+        "tests/publishing/test_findings.py::test_a_click_on_a_districts_goal_does_not_lead_to_a_school",
+    ),
 )
 
 

@@ -294,6 +294,18 @@ def _lowest(rows: Sequence[Row], column: str) -> Row:
     return min(known, key=lambda row: row[column])
 
 
+def _all_highest(rows: Sequence[Row], column: str) -> list[Row]:
+    """All rows with the highest value, in their order: several where it is tied; NoFigure where every value is null."""
+    value = _highest(rows, column)[column]
+    return [row for row in rows if row[column] == value]
+
+
+def _all_lowest(rows: Sequence[Row], column: str) -> list[Row]:
+    """All rows with the lowest value, in their order: several where it is tied; NoFigure where every value is null."""
+    value = _lowest(rows, column)[column]
+    return [row for row in rows if row[column] == value]
+
+
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -304,8 +316,9 @@ class Sentences:
 
     A text may use the columns of the first row by name, ``rows``, the page's ``place``, ``county``, ``school_year`` and
     ``last_year``, the functions of ``Words``, ``above(rows, column, value)``, ``known(rows, column)``,
-    ``highest(rows, column)``, ``lowest(rows, column)``, and the filter ``sentence`` (a capital first letter). A number
-    that stands alone is written as a count or with one decimal. A null value raises NoFigure: a page never says "None".
+    ``highest(rows, column)``, ``lowest(rows, column)``, ``all_highest`` and ``all_lowest`` for every row that ties, and
+    the filter ``sentence`` (a capital first letter). A number that stands alone is written as a count or with one
+    decimal. A null value raises NoFigure: a page never says "None".
     """
 
     environment: jinja2.Environment
@@ -345,6 +358,8 @@ def make_sentences(words: Words) -> Sentences:
 
     functions: dict[str, Callable[..., object]] = {
         "above": _above,
+        "all_highest": _all_highest,
+        "all_lowest": _all_lowest,
         "known": _known,
         "highest": _highest,
         "lowest": _lowest,
