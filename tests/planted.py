@@ -2379,6 +2379,12 @@ PLANTED = (
         "tests/publishing/test_browser.py::test_what_a_reader_uses_is_called_by_the_words_that_it_shows",
     ),
     Planted(
+        "publishing/site/scripts/3-search.js",
+        ".value + attendance.chosen()",
+        ".value",
+        "tests/publishing/test_browser.py::test_chosen_rows_stay_where_another_group_or_language_is_shown",
+    ),
+    Planted(
         "publishing/site/scripts/4-tables.js",
         "rows.sort(([one], [other]) => (one === null || other === null ? compare(one, other) : sign * compare(one, other)));",
         "rows.sort(([one], [other]) => sign * compare(one, other));",

@@ -267,6 +267,35 @@ def test_rows_are_chosen_and_compared_by_keyboard(browser: Browser, roots: tuple
             assert cells(opened.page, "compare-table", 0) == ["Los Angeles County", "Mesa Elementary", "Harbor High"]
 
 
+def test_chosen_rows_stay_where_another_group_or_language_is_shown(browser: Browser, roots: tuple[str, str]) -> None:
+    chosen = "#compare=19000000000000,19990039930103"
+    for root in roots:
+        with visit(browser, root + "kinds.html") as opened:
+            page = opened.page
+            page.get_by_role("button", name="remove Alder Unified").click()
+            field = page.get_by_role("combobox", name="Choose another row")
+            field.focus()
+            page.keyboard.type("mesa")
+            page.get_by_role("option", name="Mesa Elementary").wait_for()
+            page.keyboard.press("Enter")
+            page.locator("#compare-table tbody tr", has_text="Mesa Elementary").wait_for()
+            page.get_by_label("Student group").select_option(label="English learners")
+            page.locator(".choice", has_text="Student group").get_by_role("button", name="Show").click()
+            page.wait_for_url("**/kinds/category-SE.html" + chosen)
+            page.locator("#compare-table tbody tr", has_text="Mesa Elementary").wait_for()
+            assert cells(page, "compare-table", 0) == ["Los Angeles County", "Mesa Elementary"]
+            page.locator(".language a").click()
+            page.wait_for_url("**/es/kinds/category-SE.html" + chosen)
+            page.locator("#compare-table tbody tr", has_text="Mesa Elementary").wait_for()
+            assert cells(page, "compare-table", 0) == ["Los Angeles County", "Mesa Elementary"]
+            assert opened.complaints == []
+        # a way to a part of the page is no choice
+        with visit(browser, root + "kinds.html#places") as opened:
+            opened.page.get_by_label("Student group").select_option(label="English learners")
+            opened.page.locator(".choice", has_text="Student group").get_by_role("button", name="Show").click()
+            opened.page.wait_for_url("**/kinds/category-SE.html")
+
+
 def test_a_point_is_told_by_name_and_leads_to_its_page(browser: Browser, roots: tuple[str, str]) -> None:
     for root in roots:
         with visit(browser, root + "es/kinds.html") as opened:

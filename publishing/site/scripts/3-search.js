@@ -16,7 +16,7 @@ for (const box of document.querySelectorAll(".choice")) {
   const form = box.querySelector("form");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    location.assign(form.querySelector("select").value);
+    location.assign(form.querySelector("select").value + attendance.chosen());
   });
   form.hidden = false;
   box.querySelector("details").hidden = true;
