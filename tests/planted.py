@@ -2355,6 +2355,36 @@ PLANTED = (
         "tests/publishing/test_browser.py::test_a_place_is_found_by_keyboard",
     ),
     Planted(
+        "publishing/site/scripts/3-search.js",
+        '["click", "focusin"]',
+        '["click"]',
+        "tests/publishing/test_browser.py::test_the_menu_covers_nothing_that_has_focus",
+    ),
+    Planted(
+        "publishing/site/style.css",
+        ".long:has(tbody :focus-visible) thead th,\n",
+        "",
+        "tests/publishing/test_browser.py::test_nothing_that_sticks_in_a_table_covers_what_has_focus",
+    ),
+    Planted(
+        "publishing/site/style.css",
+        'tr:has(td :focus-visible) th[scope="row"]',
+        'tr:has(td :focus) th[scope="col"]',
+        "tests/publishing/test_browser.py::test_nothing_that_sticks_in_a_table_covers_what_has_focus",
+    ),
+    Planted(
+        "publishing/site/texts/es.yml",
+        '"{title}: Descargar (csv)"',
+        '"{title}: bajar (csv)"',
+        "tests/publishing/test_browser.py::test_what_a_reader_uses_is_called_by_the_words_that_it_shows",
+    ),
+    Planted(
+        "publishing/site/scripts/3-search.js",
+        ".value + attendance.chosen()",
+        ".value",
+        "tests/publishing/test_browser.py::test_chosen_rows_stay_where_another_group_or_language_is_shown",
+    ),
+    Planted(
         "publishing/site/scripts/4-tables.js",
         "rows.sort(([one], [other]) => (one === null || other === null ? compare(one, other) : sign * compare(one, other)));",
         "rows.sort(([one], [other]) => sign * compare(one, other));",

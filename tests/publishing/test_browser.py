@@ -267,6 +267,35 @@ def test_rows_are_chosen_and_compared_by_keyboard(browser: Browser, roots: tuple
             assert cells(opened.page, "compare-table", 0) == ["Los Angeles County", "Mesa Elementary", "Harbor High"]
 
 
+def test_chosen_rows_stay_where_another_group_or_language_is_shown(browser: Browser, roots: tuple[str, str]) -> None:
+    chosen = "#compare=19000000000000,19990039930103"
+    for root in roots:
+        with visit(browser, root + "kinds.html") as opened:
+            page = opened.page
+            page.get_by_role("button", name="remove Alder Unified").click()
+            field = page.get_by_role("combobox", name="Choose another row")
+            field.focus()
+            page.keyboard.type("mesa")
+            page.get_by_role("option", name="Mesa Elementary").wait_for()
+            page.keyboard.press("Enter")
+            page.locator("#compare-table tbody tr", has_text="Mesa Elementary").wait_for()
+            page.get_by_label("Student group").select_option(label="English learners")
+            page.locator(".choice", has_text="Student group").get_by_role("button", name="Show").click()
+            page.wait_for_url("**/kinds/category-SE.html" + chosen)
+            page.locator("#compare-table tbody tr", has_text="Mesa Elementary").wait_for()
+            assert cells(page, "compare-table", 0) == ["Los Angeles County", "Mesa Elementary"]
+            page.locator(".language a").click()
+            page.wait_for_url("**/es/kinds/category-SE.html" + chosen)
+            page.locator("#compare-table tbody tr", has_text="Mesa Elementary").wait_for()
+            assert cells(page, "compare-table", 0) == ["Los Angeles County", "Mesa Elementary"]
+            assert opened.complaints == []
+        # a way to a part of the page is no choice
+        with visit(browser, root + "kinds.html#places") as opened:
+            opened.page.get_by_label("Student group").select_option(label="English learners")
+            opened.page.locator(".choice", has_text="Student group").get_by_role("button", name="Show").click()
+            opened.page.wait_for_url("**/kinds/category-SE.html")
+
+
 def test_a_point_is_told_by_name_and_leads_to_its_page(browser: Browser, roots: tuple[str, str]) -> None:
     for root in roots:
         with visit(browser, root + "es/kinds.html") as opened:
@@ -363,6 +392,107 @@ def test_everything_can_be_reached_by_keyboard_and_focus_is_visible(browser: Bro
             assert outline == "solid"
             reached.add(place)
         assert len(reached) == wanted
+
+
+# Whether any of what has focus can be seen, neither under something else nor outside what scrolls: asked at 45 points.
+SEEN = """() => {
+    const focused = document.activeElement;
+    return [...focused.getClientRects()].some((box) =>
+        [0, 1, 2, 3, 4, 5, 6, 7, 8].some((column) =>
+            [0, 1, 2, 3, 4].some((row) =>
+                focused.contains(
+                    document.elementFromPoint(
+                        box.left + 1 + ((box.width - 2) * column) / 8,
+                        box.top + 1 + ((box.height - 2) * row) / 4,
+                    ),
+                ),
+            ),
+        ),
+    );
+}"""
+
+
+def covered(page: Page, keys: str, times: int) -> list[str]:
+    """What has focus and cannot be seen at all, while these keys are pressed so many times."""
+    found = []
+    for _ in range(times):
+        page.keyboard.press(keys)
+        if not page.evaluate(SEEN):
+            found.append(page.evaluate("document.activeElement.textContent"))
+    return found
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_nothing_that_sticks_in_a_table_covers_what_has_focus(browser: Browser, folder: str, script: bool) -> None:
+    with visit(browser, folder + "kinds.html", script=script) as opened:
+        page = opened.page
+        page.locator("#places summary").click()
+        links = page.locator("#places-table tbody a")
+        assert page.locator(".scroll.long", has=links).count() == 1
+        links.first.focus()
+        assert covered(page, "Tab", links.count() - 1) == []
+        # nor does the fade at the lower end
+        assert page.evaluate("getComputedStyle(document.activeElement.closest('.long')).maskImage") == "none"
+        assert covered(page, "Shift+Tab", links.count() - 1) == []
+        assert links.first.evaluate("one => one === document.activeElement")
+    with visit(browser, folder + "data-quality.html", 320, script=script) as opened:
+        page = opened.page
+        box = page.locator("#silent-schools .scroll")
+        box.focus()
+        if script:
+            page.locator("#silent-schools thead button").last.focus()
+        # the district of a school, where the school's name stands above it
+        box.evaluate("one => one.scrollTo(100, 0)")
+        assert covered(page, "Tab", 1) == []
+        assert page.evaluate("document.activeElement.textContent") == "Alder Unified"
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_the_menu_covers_nothing_that_has_focus(browser: Browser, folder: str, script: bool) -> None:
+    with visit(browser, folder + "student-groups.html", 375, script=script) as opened:
+        page = opened.page
+        page.locator(".menu summary").focus()
+        page.keyboard.press("Enter")
+        assert page.locator(".menu ul").is_visible()
+        assert covered(page, "Tab", page.locator(".menu a").count()) == []
+        assert page.locator(".menu ul").is_visible()
+        assert covered(page, "Tab", 8) == []
+        assert not page.locator(".menu ul").is_visible()
+        assert page.locator("details.menu[open]").count() == (0 if script else 1)
+
+
+def test_escape_closes_the_menu_wherever_focus_is(browser: Browser, folder: str) -> None:
+    with visit(browser, folder + "index.html") as opened:
+        page = opened.page
+        menu = page.locator("details.menu")
+        menu.locator("summary").click()
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("Escape")
+        assert menu.get_attribute("open") is None
+        menu.locator("summary").click()
+        menu.locator("a").nth(1).focus()
+        page.keyboard.press("Escape")
+        assert menu.get_attribute("open") is None
+        assert page.evaluate("document.activeElement.textContent") == "Pages"
+
+
+def test_what_a_reader_uses_is_called_by_the_words_that_it_shows(opened_pages: dict[str, Page]) -> None:
+    for path, page in opened_pages.items():
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        used = page.locator("a, button, summary, input, select").evaluate_all(
+            """all => {
+                const plain = (text) => text.replace(/\\s+/g, " ").trim().toLowerCase();
+                const told = (ids) => ids.split(" ").map((id) => document.getElementById(id).textContent).join(" ");
+                const called = (one) => one.getAttribute("aria-label")
+                    ?? (one.hasAttribute("aria-labelledby") ? told(one.getAttribute("aria-labelledby")) : null)
+                    ?? (one.labels?.length ? one.labels[0].textContent : one.innerText);
+                const shown = (one) => one.matches("select") ? "" : one.placeholder || one.innerText;
+                // a sign that is no word, as on what removes a row, is called what it does
+                return all.map((one) => [shown(one), called(one)].map(plain)).filter(([text]) => /\\p{L}/u.test(text));
+            }"""
+        )
+        assert len(used) > 10
+        assert [(text, name) for text, name in used if text not in name] == [], path
 
 
 def test_print_shows_the_numbers_and_drops_the_ways(browser: Browser, folder: str) -> None:

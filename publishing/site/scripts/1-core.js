@@ -43,6 +43,11 @@ window.attendance = (() => {
     return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
   }
 
+  // The part of the address that tells which rows were chosen; a way to a part of the page is none.
+  function chosen() {
+    return location.hash.includes("=") ? location.hash : "";
+  }
+
   function make(tag, attributes = {}, ...children) {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
@@ -52,5 +57,5 @@ window.attendance = (() => {
     return element;
   }
 
-  return { give, need, fill, plain, count, make };
+  return { give, need, fill, plain, count, chosen, make };
 })();

@@ -16,20 +16,23 @@ for (const box of document.querySelectorAll(".choice")) {
   const form = box.querySelector("form");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    location.assign(form.querySelector("select").value);
+    location.assign(form.querySelector("select").value + attendance.chosen());
   });
   form.hidden = false;
   box.querySelector("details").hidden = true;
 }
 
-// A menu closes when the reader goes elsewhere.
+// A menu closes when the reader goes elsewhere, by pointer or by keyboard, and with Escape wherever the reader is.
 for (const menu of document.querySelectorAll("details.menu")) {
-  document.addEventListener("click", (event) => {
-    if (!menu.contains(event.target)) menu.open = false;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+  for (const going of ["click", "focusin"]) {
+    document.addEventListener(going, (event) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    const within = menu.contains(document.activeElement);
     menu.open = false;
-    menu.querySelector("summary").focus();
+    if (within) menu.querySelector("summary").focus();
   });
 }

@@ -18,10 +18,11 @@ for (const box of document.querySelectorAll(".rows")) {
     (next?.querySelector("button") ?? picker.querySelector("input")).focus();
   };
 
-  // The choice stands in the address, so that it can be sent.
+  // The choice stands in the address, so that it can be sent, and goes along to the other language.
   const keep = () => {
     const keys = [...body.rows].map((row) => row.dataset.key);
     history.replaceState(null, "", `#${table.dataset.name}=${keys.join(",")}`);
+    for (const link of document.querySelectorAll(".language a")) link.hash = attendance.chosen();
   };
 
   const dress = (row) => {
