@@ -2846,6 +2846,18 @@ PLANTED = (
         "a_gap_is_counted_in_school_days",
     ),
     Planted(
+        MODELS + "marts/submissions.sql",
+        "select * from {{ ref('school_submissions') }}",
+        "select * from {{ ref('school_submissions') }} where has_roster",
+        "a_district_that_sends_not_even_a_roster_is_among_those_expected",
+    ),
+    Planted(
+        MODELS + "marts/school_submissions.sql",
+        "        and coalesce(directory.closed_date >= {{ first_date_of('latest.school_year') }}, true)\n",
+        "",
+        "a_school_is_silent_after_more_than_three_school_days",
+    ),
+    Planted(
         MODELS + "marts/school_submissions.sql",
         "> threshold.silent_after as is_long",
         ">= threshold.silent_after as is_long",
