@@ -2296,6 +2296,12 @@ PLANTED = (
     ),
     Planted(
         "publishing/site/cells.py",
+        "if row is None and name in silent:",
+        "if row is None and name not in down:",
+        "tests/publishing/test_site.py::test_no_cell_says_that_a_district_that_sent_nothing_has_no_students",
+    ),
+    Planted(
+        "publishing/site/cells.py",
         '        return state\n    if column.format == "color":',
         '        return ""\n    if column.format == "color":',
         "tests/publishing/test_site.py::test_every_number_of_every_page_and_of_all_that_can_be_taken_is_the_databases",
