@@ -2296,6 +2296,12 @@ PLANTED = (
     ),
     Planted(
         "publishing/site/cells.py",
+        "if row is None and name in silent:",
+        "if row is None and name not in down:",
+        "tests/publishing/test_site.py::test_no_cell_says_that_a_district_that_sent_nothing_has_no_students",
+    ),
+    Planted(
+        "publishing/site/cells.py",
         '        return state\n    if column.format == "color":',
         '        return ""\n    if column.format == "color":',
         "tests/publishing/test_site.py::test_every_number_of_every_page_and_of_all_that_can_be_taken_is_the_databases",
@@ -2874,6 +2880,18 @@ PLANTED = (
         " - 1 as gap_before",
         " as gap_before",
         "a_gap_is_counted_in_school_days",
+    ),
+    Planted(
+        MODELS + "marts/submissions.sql",
+        "select * from {{ ref('school_submissions') }}",
+        "select * from {{ ref('school_submissions') }} where has_roster",
+        "a_district_that_sends_not_even_a_roster_is_among_those_expected",
+    ),
+    Planted(
+        MODELS + "marts/school_submissions.sql",
+        "        and coalesce(directory.closed_date >= {{ first_date_of('latest.school_year') }}, true)\n",
+        "",
+        "a_school_is_silent_after_more_than_three_school_days",
     ),
     Planted(
         MODELS + "marts/school_submissions.sql",

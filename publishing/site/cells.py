@@ -156,8 +156,14 @@ def matrix_of(tell: Teller, card: MatrixCard, scale: Scale, caption: str) -> Tab
     down = list(dict.fromkeys(str(row[card.rows]) for row in rows))
     cells: Mapping[tuple[str, str], Row] = {(str(row[card.rows]), str(row[card.across])): row for row in rows}
     column = card.columns[card.cell]
+    reason = column.reason or card.reason
+    silent = {str(row[card.rows]) for row in rows if reason and row[reason] == "not_submitted"}
 
-    def cell(row: Row | None) -> Cell:
+    def cell(name: str, group: str) -> Cell:
+        row = cells.get((name, group))
+        if row is None and name in silent:
+            # who is at a place that sent nothing, nobody knows
+            return Cell(words.hidden("not_submitted"), "hidden")
         if row is None:
             return Cell(words.texts("hidden.no_students"), "missing")
         text, state = tell.value(row, card.cell, column)
@@ -171,7 +177,5 @@ def matrix_of(tell: Teller, card: MatrixCard, scale: Scale, caption: str) -> Tab
         Head(tell.say(card.columns[card.rows].label), card.rows),
         *(Head(words.term(name, card.across), card.cell, "number") for name in across),
     )
-    body = tuple(
-        (Cell(words.term(name, card.rows)), *(cell(cells.get((name, group))) for group in across)) for name in down
-    )
+    body = tuple((Cell(words.term(name, card.rows)), *(cell(name, group) for group in across)) for name in down)
     return Table(caption, head, body, body)

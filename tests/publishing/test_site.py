@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
@@ -235,6 +236,27 @@ def test_a_school_that_never_submitted_is_shown_as_such(site: SiteReport, read_p
     assert "Willow Elementary has sent no attendance." in document.words
     assert "no attendance sent" in document.drawn["schools"]
     assert "Willow Elementary no attendance sent" in document.drawings[0]["desc"]
+
+
+def test_no_cell_says_that_a_district_that_sent_nothing_has_no_students(
+    database: Path, some_dashboards: Callable[..., Path], read_page: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    silent = tmp_path / "silent.duckdb"
+    shutil.copy(database, silent)
+    with duckdb.connect(str(silent)) as writer:
+        writer.execute(
+            "delete from open_data.chronic_absence where cds_code = '19990040000000' and school_year = '2023-24' "
+            "and reporting_category <> 'TA'"
+        )
+        writer.execute(
+            "update open_data.chronic_absence set eligible_enrollment = null, chronic_count = null, "
+            "chronic_rate = null, submission_status = 'not_submitted' "
+            "where cds_code = '19990040000000' and school_year = '2023-24'"
+        )
+    report = render_site(silent, tmp_path / "site", some_dashboards("county", "district", "student_groups"))
+    page = read_page(report.site / "student-groups.html")
+    (cells,) = [row for row in page.tables["programs-by-district-table"] if row[0].text == "Dogwood Union High"]
+    assert {cell.text for cell in cells[1:]} == {"no attendance sent"}
 
 
 def test_each_drawing_has_a_title_and_says_what_it_finds(site: SiteReport, read_page: Callable[[Path], Any]) -> None:
