@@ -574,7 +574,11 @@ def roles(
         typer.Option(help="Give readers who have none the passwords of this file, logins.json of a restored backup."),
     ] = None,
     cancel: Annotated[
-        bool, typer.Option("--cancel", help="Cancel queries that run longer than config/roles.yml allows their role.")
+        bool,
+        typer.Option(
+            "--cancel",
+            help="End queries and idle transactions that last longer than config/roles.yml allows their role.",
+        ),
     ] = False,
 ) -> None:
     """List who can read what is served, or give a role a password. Who there is stands in config/roles.yml."""
@@ -598,8 +602,8 @@ def roles(
         return
     with (server_at(server) if server else open_server(settings)).connect() as connection:
         if cancel:
-            cancelled = cancel_overlong(connection, read_roles(settings.config / "roles.yml").limits)
-            answers.print(f"{len(cancelled)} cancelled" + "".join(f"\n  {role}" for role in cancelled), markup=False)
+            ended = cancel_overlong(connection, read_roles(settings.config / "roles.yml").limits)
+            answers.print(f"{len(ended)} cancelled or ended" + "".join(f"\n  {role}" for role in ended), markup=False)
         elif password is not None and password_file is not None:
             set_password(connection, password, password_file.read_text(encoding="utf-8").splitlines()[0])
             _say(f"{password} has the password of {password_file}; its sessions were ended.")

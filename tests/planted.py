@@ -3119,6 +3119,24 @@ PLANTED = (
     ),
     Planted(
         "publishing/serving/access.py",
+        '    "pg_try_advisory_xact_lock",\n',
+        "",
+        "tests/access/test_attempts.py::test_a_reader_has_no_function_that_takes_a_lock_of_its_own_choice",
+    ),
+    Planted(
+        "publishing/serving/access.py",
+        "or (running.state in ('idle in transaction', 'idle in transaction (aborted)') ",
+        "or (running.state in ('idle in transaction') ",
+        "tests/access/test_attempts.py::test_a_session_that_sits_in_a_transaction_too_long_is_ended_whatever_it_has_set",
+    ),
+    Planted(
+        "publishing/serving/access.py",
+        "union select uses.reader, reading.served from uses join reading on reading.reader = uses.used) ",
+        ") ",
+        "tests/access/test_attempts.py::test_a_view_outside_what_is_served_shows_what_its_reader_may_see_or_is_refused",
+    ),
+    Planted(
+        "publishing/serving/access.py",
         "where reader.role_name = current_user and reader.kind",
         "where reader.role_name is not null and reader.kind",
         "tests/access/test_attempts.py::test_a_role_without_a_place_sees_nothing",

@@ -30,6 +30,7 @@ from publishing.serving.relations import (
     relations_of,
 )
 from publishing.serving.roles import KINDS, Kind, Limits, Place, Role, Roles, places_of, read_roles, roles_in
+from publishing.serving.swap import OURS
 
 __all__ = [
     "AccessError",
@@ -77,7 +78,9 @@ SETTINGS: Mapping[str, str] = {
     "log_min_duration_statement": "-1",
     "log_parameter_max_length_on_error": "0",
 }
-# With which a reader could still write: large objects, the server's journal, messages to other sessions.
+# With which a reader could still write: large objects, the server's journal, messages to other sessions. And with which
+# one could lock what has no owner: that of publications, or so many that the server has room for nobody's. Their
+# counterparts, pg_advisory_unlock, give back only one's own; pools of connections call them.
 FORBIDDEN_FUNCTIONS = (
     "lo_create",
     "lo_creat",
@@ -90,6 +93,14 @@ FORBIDDEN_FUNCTIONS = (
     "lo_truncate64",
     "pg_logical_emit_message",
     "pg_notify",
+    "pg_advisory_lock",
+    "pg_advisory_lock_shared",
+    "pg_advisory_xact_lock",
+    "pg_advisory_xact_lock_shared",
+    "pg_try_advisory_lock",
+    "pg_try_advisory_lock_shared",
+    "pg_try_advisory_xact_lock",
+    "pg_try_advisory_xact_lock_shared",
 )
 # What a role is that reads, and what none of ours may be. Only differences are written: what a superuser has set up
 # once, a role that may create roles can keep.
@@ -397,13 +408,26 @@ def password_statement(role: str, verifier: str) -> str:
 
 
 def overlong_statement(limits: Mapping[Kind, Limits]) -> str:
-    """Cancels what runs longer than its role may, whatever the session has set; a row for each. As a superuser."""
-    longest = ", ".join(f"({_literal(kind)}, interval {_literal(limits[kind].statement_timeout)})" for kind in KINDS)
+    """Ends what lasts longer than its role may, whatever the session has set; a row for each. As a superuser.
+
+    A query is cancelled. A session is ended that waits in a transaction for its next query, since its locks stay and
+    nothing is there to be cancelled; so is one that does not take the rows it asked for, which no cancelling reaches.
+    """
+    allowed = ", ".join(
+        f"({_literal(kind)}, interval {_literal(limits[kind].statement_timeout)}, "
+        f"interval {_literal(limits[kind].idle_in_transaction)})"
+        for kind in KINDS
+    )
     return (
-        "select running.usename, pg_catalog.pg_cancel_backend(running.pid) from pg_catalog.pg_stat_activity as running "
+        "select running.usename, case when running.state in ('active', 'fastpath function call') "
+        "and running.wait_event_type is distinct from 'Client' then pg_catalog.pg_cancel_backend(running.pid) "
+        "else pg_catalog.pg_terminate_backend(running.pid) end from pg_catalog.pg_stat_activity as running "
         "join access.role_places as reader on reader.role_name = running.usename "
-        f"join (values {longest}) as allowed (kind, longest) on allowed.kind = reader.kind "
-        "where running.state = 'active' and running.query_start < pg_catalog.clock_timestamp() - allowed.longest"
+        f"join (values {allowed}) as allowed (kind, longest, idle) on allowed.kind = reader.kind "
+        "where (running.state in ('active', 'fastpath function call') "
+        "and running.query_start < pg_catalog.clock_timestamp() - allowed.longest) "
+        "or (running.state in ('idle in transaction', 'idle in transaction (aborted)') "
+        "and running.state_change < pg_catalog.clock_timestamp() - allowed.idle)"
     )
 
 
@@ -466,6 +490,8 @@ def access_faults(
                 f"the index {index} of {there[schema]}.{name} must begin with {', '.join(PLACE_COLUMNS)}: "
                 "else a plan tells of others' rows by a key"
             )
+    closed = {relation.schema for relation in relations if relation.access != "open"}
+    faults += _faults_of_views(ask(_views_outside(inside)), tuple({*there.values()} - closed))
     for sql, fault in (
         (
             "select distinct n.nspname, c.relname, coalesce(g.rolname, 'everybody') from pg_catalog.pg_class as c "
@@ -514,6 +540,47 @@ def access_faults(
     ):
         faults += [fault.format(*row) for row in ask(sql)]
     return faults
+
+
+def _faults_of_views(views: Iterable[Sequence[Any]], open_schemas: tuple[str, ...]) -> list[str]:
+    """What is wrong with each of ``_views_outside``: rows that everybody may see may be kept."""
+    faults = []
+    for view, kind, read in views:
+        if kind == "v":
+            faults.append(
+                f"the view {view} reads {', '.join(read)} with its owner's rights: "
+                f"alter view {view} set (security_invoker = true), or drop it"
+            )
+        elif not all(label.startswith(open_schemas) for label in read):
+            faults.append(
+                f"the materialized view {view} keeps rows of {', '.join(read)}, and no policy holds on it: drop it"
+            )
+    return faults
+
+
+def _views_outside(inside: str) -> str:
+    """Views without security_invoker and materialized views that read what is, was or will be served, also by others.
+
+    inside: a condition on a schema; its own views are not looked for
+    """
+    return (
+        "with recursive uses as (select rule.ev_class as reader, d.refobjid as used from pg_catalog.pg_depend as d "
+        "join pg_catalog.pg_rewrite as rule on rule.oid = d.objid and d.classid = 'pg_catalog.pg_rewrite'::regclass "
+        "where d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid <> rule.ev_class), "
+        "reading as (select uses.reader, uses.used as served from uses "
+        "join pg_catalog.pg_class as c on c.oid = uses.used "
+        "join pg_catalog.pg_namespace as n on n.oid = c.relnamespace "
+        f"where {inside} or n.nspname ~ {_literal(OURS)} "
+        "union select uses.reader, reading.served from uses join reading on reading.reader = uses.used) "
+        "select format('%I.%I', n.nspname, c.relname), c.relkind::text, "
+        "array_agg(distinct format('%I.%I', its.nspname, served.relname)) from reading "
+        "join pg_catalog.pg_class as c on c.oid = reading.reader "
+        "join pg_catalog.pg_namespace as n on n.oid = c.relnamespace "
+        "join pg_catalog.pg_class as served on served.oid = reading.served "
+        "join pg_catalog.pg_namespace as its on its.oid = served.relnamespace "
+        f"where not ({inside}) and n.nspname !~ '^pg_' and (c.relkind = 'm' or (c.relkind = 'v' "
+        "and not coalesce(c.reloptions @> array['security_invoker=true'], false))) group by 1, 2 order by 1"
+    )
 
 
 def _do(*lines: str, declare: str = "") -> str:

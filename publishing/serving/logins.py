@@ -1,4 +1,4 @@
-"""What is done about roles by hand: who can log in, a new password, a query that runs too long."""
+"""What is done about roles by hand: who can log in, a new password, a session that takes too long."""
 
 from __future__ import annotations
 
@@ -84,6 +84,6 @@ def set_password(connection: Connection[TupleRow], role: str, password: str | No
 
 
 def cancel_overlong(connection: Connection[TupleRow], limits: Mapping[Kind, Limits]) -> tuple[str, ...]:
-    """Cancel each query that runs longer than its role may; returns the roles, one for each query."""
+    """Cancel or end what lasts longer than its role may, as ``overlong_statement`` says; returns the role of each."""
     found = connection.execute(overlong_statement(limits)).fetchall()
     return tuple(role for role, _ in found)

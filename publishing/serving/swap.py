@@ -42,6 +42,8 @@ NAMED = 5
 # Any number will do that nothing else on the server locks.
 LOCK = 0x617474656E64
 
+# Schemas of ours, as PostgreSQL matches names: those that people read, and the others of a publication.
+OURS = rf"^({'|'.join(SCHEMAS)})({NEXT}|{BEFORE}|{LEFT}\w+)?$"
 RELEASE = re.compile(r"release ([0-9a-f]{16})$")
 SAYS = {
     "marts": "The county's marts: one row is what each table's comment says.",
@@ -90,7 +92,7 @@ def _ours(connection: psycopg.Connection) -> dict[str, str | None]:
     with connection.cursor(row_factory=tuple_row) as cursor:
         rows = cursor.execute(
             "select nspname, obj_description(oid, 'pg_namespace') from pg_namespace where nspname ~ %s",
-            (rf"^({'|'.join(SCHEMAS)})({NEXT}|{BEFORE}|{LEFT}\w+)?$",),
+            (OURS,),
         ).fetchall()
     releases = {name: RELEASE.search(comment or "") for name, comment in rows}
     return {name: found[1] if found else None for name, found in releases.items()}

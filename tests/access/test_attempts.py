@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 import pytest
 
 from publishing.serving.access import access_faults, overlong_statement, read_roles
+from publishing.serving.swap import LOCK
 from tests.access.county import DISTRICTS, MOVER, ROLES, STAYER
 from tests.access.server import Served
 
@@ -90,6 +92,11 @@ def as_superuser(served: Served, *statements: str, undo: str) -> Iterator[None]:
         "select lo_from_bytea(0, 'mine')",
         "select pg_notify('others', 'mine')",
         "select pg_logical_emit_message(false, 'mine', 'mine')",
+        # that of publications, and more than the server has room for
+        f"select pg_advisory_lock({LOCK})",
+        f"select pg_try_advisory_xact_lock({LOCK})",
+        "select pg_advisory_lock(g) from generate_series(1, 200000) as g",
+        "select pg_try_advisory_lock_shared(1, g) from generate_series(1, 200000) as g",
         "select * from pg_authid",
         "select * from pg_shadow",
         "select * from pg_statistic",
@@ -119,6 +126,18 @@ def test_nothing_is_written_become_or_read_from_the_machine(served: Served, role
         run(connection, "set default_transaction_read_only = off")
         with pytest.raises((Refused, psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InvalidGrantOperation)):
             run(connection, sql)
+
+
+def test_a_reader_has_no_function_that_takes_a_lock_of_its_own_choice(served: Served) -> None:
+    """Whatever of them a later PostgreSQL has: one publishes by such a lock, and all locks share their room."""
+    assert (
+        served.ask(
+            "select oid::regprocedure::text from pg_proc where proname like '%advisory%' "
+            "and proname not in ('pg_advisory_unlock', 'pg_advisory_unlock_shared', 'pg_advisory_unlock_all') "
+            "and has_function_privilege('public_reader', oid, 'execute')"
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("role", PLACED)
@@ -268,6 +287,30 @@ def test_a_view_shows_what_its_reader_may_see_or_is_refused(served: Served) -> N
         assert served.ask("select distinct district_code from marts.all_students", "district_00001") == [("00001",)]
 
 
+def test_a_view_outside_what_is_served_shows_what_its_reader_may_see_or_is_refused(served: Served) -> None:
+    """By itself, through another view, as rows that are kept; what everybody may see is no matter."""
+    mine = "grant usage on schema reports to attendance_district; grant select on all tables in schema reports to "
+    everyone = "create view reports.everyone {} as select * from marts.student_attendance"
+    through = "create view reports.through as select * from reports.everyone"
+    kept = "create materialized view reports.kept as select * from reports.everyone"
+    of_all = "create materialized view reports.of_all as select * from open_data.definitions"
+    invoker = "with (security_invoker = true)"
+    for statements, refused in (
+        ([everyone.format("")], ["view reports.everyone reads marts.student_attendance"]),
+        ([everyone.format(invoker), of_all], []),
+        ([everyone.format(invoker), through], ["view reports.through reads marts.student_attendance"]),
+        ([everyone.format(invoker), kept], ["materialized view reports.kept keeps rows of marts.student_attendance"]),
+    ):
+        made = ["create schema reports", *statements, mine + "attendance_district"]
+        with as_superuser(served, *made, undo="drop schema reports cascade"):
+            faults = access_faults(served.ask, served.relations, MARTS)
+            assert len(faults) == len(refused), faults
+            assert all(words in fault for words, fault in zip(refused, faults, strict=True)), faults
+            if not refused:
+                seen = served.ask("select distinct district_code from reports.everyone", "district_00001")
+                assert seen == [("00001",)]
+
+
 @pytest.mark.parametrize(
     ("statement", "undo", "fault"),
     [
@@ -377,6 +420,41 @@ def test_what_runs_too_long_is_ended_whatever_the_session_has_set(served: Served
         assert result is not None
         assert "canceling statement" in str(result.error_message)
         assert connection.pgconn.get_result() is None
+
+
+def test_a_session_that_sits_in_a_transaction_too_long_is_ended_whatever_it_has_set(served: Served) -> None:
+    """Its locks would hold back the swap; a query of it that failed is no way to stay, either."""
+    table = read_roles(ROLES)
+    short = {kind: limit.model_copy(update={"idle_in_transaction": "200ms"}) for kind, limit in table.limits.items()}
+    for query in ("select count(*) from open_data.definitions", "select 1 / 0"):
+        with served.connect("public_reader") as connection:
+            run(connection, "set idle_in_transaction_session_timeout = 0")
+            run(connection, "begin")
+            with suppress(psycopg.errors.DivisionByZero):
+                run(connection, query)
+            run(served.connect("postgres"), "select pg_sleep(0.5)")
+            assert served.ask(overlong_statement(table.limits)) == []
+            assert served.ask(overlong_statement(short)) == [("public_reader", True)]
+            with pytest.raises(psycopg.OperationalError):
+                run(connection, "select 1")
+
+
+def test_a_session_that_does_not_take_its_rows_is_ended(served: Served) -> None:
+    """It is busy sending, where neither its time limit nor a cancelling is heard."""
+    table = read_roles(ROLES)
+    short = {kind: limit.model_copy(update={"statement_timeout": "200ms"}) for kind, limit in table.limits.items()}
+    connection = served.connect("public_reader")
+    try:
+        connection.pgconn.send_query(b"select repeat('-', 1000000) from generate_series(1, 1000)")
+        run(served.connect("postgres"), "select pg_sleep(0.5)")
+        assert served.ask(overlong_statement(short)) == [("public_reader", True)]
+        there = f"select count(*) from pg_stat_activity where pid = {connection.info.backend_pid}"
+        until = time.monotonic() + 10
+        while served.ask(there) != [(0,)]:
+            assert time.monotonic() < until, "it is still there"
+            time.sleep(0.05)
+    finally:
+        connection.close()
 
 
 def test_a_password_is_needed_where_the_server_asks_for_one(served: Served) -> None:

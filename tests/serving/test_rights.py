@@ -63,6 +63,31 @@ def test_rights_that_would_show_too_much_stop_the_publication_before_the_swap(
     assert place.ask("select distinct version from marts.stamp_left") == [(1,)]
 
 
+def test_a_view_beside_what_is_served_that_passes_the_policies_by_stops_the_publication(place: Place) -> None:
+    def do(sql: str) -> None:
+        with place.connect() as connection:
+            connection.execute(sql)
+
+    publish(place.settings)
+    do(
+        "create schema reports; create view reports.everyone as select * from marts.student_attendance; "
+        "grant usage on schema reports to attendance_district; "
+        "grant select on reports.everyone to attendance_district"
+    )
+    place.build(2)
+    with pytest.raises(AccessError, match=r"the view reports\.everyone reads marts\.student_attendance with its owner"):
+        publish(place.settings)
+    assert place.ask("select distinct version from marts.stamp_left") == [(1,)]
+    do("alter view reports.everyone set (security_invoker = true)")
+    publish(place.settings)
+    # it leads to the relation that it was made on, wherever that is now
+    do("alter view reports.everyone reset (security_invoker)")
+    place.build(3)
+    with pytest.raises(AccessError, match=r"reads marts_before\.student_attendance with its owner"):
+        publish(place.settings)
+    assert place.ask("select distinct version from marts.stamp_left") == [(2,)]
+
+
 def test_a_mart_that_says_not_who_may_see_it_stops_the_publication_at_once(place: Place) -> None:
     path = place.settings.dbt_project / "models" / "marts" / "groups.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("access:", "audience:"), encoding="utf-8")
