@@ -3305,6 +3305,30 @@ PLANTED = (
     ),
     Planted(
         "publishing/metabase/carry_out.py",
+        '"user": first, "password": self.passwords[first]}',
+        '"password": self.passwords[role]}',
+        "tests/metabase/test_publication.py::test_killed_at_any_call_no_connection_that_reads_students_is_open_to_all",
+    ),
+    Planted(
+        "publishing/metabase/carry_out.py",
+        "                self.narrow(thing)\n",
+        "",
+        "tests/metabase/test_publication.py::test_killed_at_any_call_no_connection_that_reads_students_is_open_to_all",
+    ),
+    Planted(
+        "publishing/metabase/carry_out.py",
+        "        self.check_closed(number, closed, _called(thing))\n",
+        "",
+        "tests/metabase/test_publication.py::test_where_metabase_does_not_take_the_permissions_no_connection_reads_students",
+    ),
+    Planted(
+        "publishing/metabase/publish.py",
+        'if step.verb == "make" or _changes_role(step)}',
+        'if step.verb == "make"}',
+        "tests/metabase/test_publication.py::test_a_connection_whose_role_changes_gets_the_password_of_the_new_one",
+    ),
+    Planted(
+        "publishing/metabase/carry_out.py",
         '"id": there["id"] if there is not None else -number,',
         '"id": -number,',
         "tests/metabase/test_publication.py::test_a_card_that_is_moved_keeps_its_number",
