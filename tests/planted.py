@@ -1944,6 +1944,18 @@ PLANTED = (
     ),
     Planted(
         "attendance/backup.py",
+        '"ledger", "metabase", "outbox",',
+        '"ledger", "outbox",',
+        "tests/backup/test_backup.py::test_every_thing_of_a_home_is_backed_up_or_made_again",
+    ),
+    Planted(
+        "attendance/backup.py",
+        "            _hold(held, metabase / METABASE_LOCK)\n",
+        "            pass\n",
+        "tests/backup/test_backup.py::test_no_backup_is_made_while_anything_is_loaded_or_published",
+    ),
+    Planted(
+        "attendance/backup.py",
         '        for lock in (*locks, settings.home / "publish.lock"):',
         "        for lock in locks:",
         "tests/backup/test_backup.py::test_no_backup_is_made_while_anything_is_loaded_or_published",
