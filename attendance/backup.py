@@ -1,10 +1,10 @@
 """A backup: what cannot be made again, in one file that is there whole or not at all, and proven when it is restored.
 
 In it: the landing, the ledger, the lake (with the company of what is hidden), what was refused and sent back, the
-record of what was released, the access log, the published warehouse, the registry, and the readers' passwords as
-PostgreSQL keeps them. Everything else is made of these: PostgreSQL, the files of each audience and the pages by
-``attendance publish``. Not in it, unless it is asked for: the key of the pseudonyms. What is in it tells of students:
-it is as private as the landing.
+record of what was released, the access log, the published warehouse, the registry, the readers' passwords as PostgreSQL
+keeps them, and those with which Metabase comes in, as they are. Everything else is made of these: PostgreSQL, the files
+of each audience and the pages by ``attendance publish``. Not in it, unless it is asked for: the key of the pseudonyms.
+What is in it tells of students: it is as private as the landing.
 
 The file is a tar archive packed with Zstandard, so ``tar --zstd -xf`` opens it without this program. Its last entry,
 ``manifest.json``, has the SHA-256 of every other: an archive that was cut off has none. All that is backed up is only
@@ -43,7 +43,7 @@ from ingestion.secret import FILE_VARIABLE, VARIABLE, SecretError, read_secret
 from publishing.errors import PublishingError
 
 # Folders of the home that are backed up; a test asks of every other thing in a home what makes it again.
-KEPT = ("access-log", "arrivals", "landing", "lake", "ledger", "outbox", "rejects", "released")
+KEPT = ("access-log", "arrivals", "landing", "lake", "ledger", "metabase", "outbox", "rejects", "released")
 REMADE: Mapping[str, str] = {
     "airflow": "the history of runs: empty at the next start",
     "copies": "attendance publish",
@@ -69,6 +69,8 @@ KEY = "secret"
 # While a file is pulled and loaded: what is half written there is of nobody.
 SCRATCH = ".work"
 LOCKS = ("lake", "landing", "outbox", "reference")
+# Held by a publication to Metabase, in the folder that it writes.
+METABASE_LOCK = "lock"
 RESTORING = ".restoring"
 CHUNK = 4 * 1024 * 1024
 FINGERPRINT_OF = b"attendance: which key made these pseudonyms"
@@ -139,6 +141,8 @@ def _at_rest(settings: Settings) -> Iterator[None]:
     with ExitStack() as held:
         for lock in (*locks, settings.home / "publish.lock"):
             _hold(held, lock)
+        if (metabase := settings.home / "metabase").is_dir():
+            _hold(held, metabase / METABASE_LOCK)
         yield
 
 
@@ -147,7 +151,7 @@ def _hold(held: ExitStack, lock: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        what = "a publication" if lock.name == "publish.lock" else f"a load ({lock.stem})"
+        what = "a publication" if lock.name in {"publish.lock", METABASE_LOCK} else f"a load ({lock.stem})"
         raise BackupError(f"There is {what} at work: no backup was made. Wait for its end ({lock}).") from error
 
 
@@ -172,7 +176,9 @@ def _take(picture: _Picture, folder: Path, name: str, beside: Path) -> None:
         picture.folders[str(here)] = Path(root).stat().st_mode & 0o777
         for file in sorted(files):
             # what a killed run left half written
-            if file.startswith(".") and file.endswith((".tmp", "-unfinished")):
+            if (file.startswith(".") and file.endswith((".tmp", "-unfinished"))) or file.endswith(".unfinished"):
+                continue
+            if name == "metabase" and file == METABASE_LOCK:
                 continue
             link = beside / str(here) / file
             _linked(Path(root) / file, link)

@@ -1944,6 +1944,18 @@ PLANTED = (
     ),
     Planted(
         "attendance/backup.py",
+        '"ledger", "metabase", "outbox",',
+        '"ledger", "outbox",',
+        "tests/backup/test_backup.py::test_every_thing_of_a_home_is_backed_up_or_made_again",
+    ),
+    Planted(
+        "attendance/backup.py",
+        "            _hold(held, metabase / METABASE_LOCK)\n",
+        "            pass\n",
+        "tests/backup/test_backup.py::test_no_backup_is_made_while_anything_is_loaded_or_published",
+    ),
+    Planted(
+        "attendance/backup.py",
         '        for lock in (*locks, settings.home / "publish.lock"):',
         "        for lock in locks:",
         "tests/backup/test_backup.py::test_no_backup_is_made_while_anything_is_loaded_or_published",
@@ -3368,6 +3380,30 @@ PLANTED = (
         "        write_asking(self.metabase, lambda _graph: closed)\n",
         "",
         "tests/metabase/test_publication.py::test_at_no_moment_does_anybody_see_a_question_that_is_not_for_them",
+    ),
+    Planted(
+        "publishing/metabase/carry_out.py",
+        '"user": first, "password": self.passwords[first]}',
+        '"password": self.passwords[role]}',
+        "tests/metabase/test_publication.py::test_killed_at_any_call_no_connection_that_reads_students_is_open_to_all",
+    ),
+    Planted(
+        "publishing/metabase/carry_out.py",
+        "                self.narrow(thing)\n",
+        "",
+        "tests/metabase/test_publication.py::test_killed_at_any_call_no_connection_that_reads_students_is_open_to_all",
+    ),
+    Planted(
+        "publishing/metabase/carry_out.py",
+        "        self.check_closed(number, closed, _called(thing))\n",
+        "",
+        "tests/metabase/test_publication.py::test_where_metabase_does_not_take_the_permissions_no_connection_reads_students",
+    ),
+    Planted(
+        "publishing/metabase/publish.py",
+        'if step.verb == "make" or _changes_role(step)}',
+        'if step.verb == "make"}',
+        "tests/metabase/test_publication.py::test_a_connection_whose_role_changes_gets_the_password_of_the_new_one",
     ),
     Planted(
         "publishing/metabase/carry_out.py",

@@ -1,13 +1,13 @@
 """A plan carried out: connections, who may see what, questions, dashboards, in an order in which nobody sees too much.
 
 Everything can be stopped at any moment and run again: each thing carries its key from the moment it is made, so it is
-found and not made twice. Permissions are closed before there is anything to see: a connection right after it is made,
-folders while they are empty.
+found and not made twice. Permissions are closed before there is anything to see: a connection while it still comes in
+as the public role, folders while they are empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -77,6 +77,7 @@ class _Run:
         else:
             fields = resolved({name: thing.fields[name] for name in step.fields}, self.ids)
             if thing.kind == "database" and "details" in fields:
+                self.narrow(thing)
                 fields["details"] = {**fields["details"], "password": self.password(thing)}
             self.put(thing, fields | ({"archived": False} if step.verb == "revive" else {}))
 
@@ -91,12 +92,16 @@ class _Run:
         return int(self.metabase.post(PATHS[thing.kind], sent)["id"])
 
     def connect(self, thing: Thing | Found) -> int:
-        """Make a connection, and close it to everybody before Metabase has looked at a table."""
-        role = thing.fields["details"]["user"]
+        """Make a connection, close it to everybody, and only then let it come in as its own role.
+
+        Metabase opens each new connection to All Users, and makes none that does not come in. Until it is closed it
+        comes in as the public role: whoever asks through it, whatever stops us, reads what everybody may.
+        """
+        role, first = thing.fields["details"]["user"], self.plan.wanted.comes_in_first
         content = {
             "name": thing.fields["name"],
             "engine": "postgres",
-            "details": {**thing.fields["details"], "password": self.passwords[role]},
+            "details": {**thing.fields["details"], "user": first, "password": self.passwords[first]},
             "is_full_sync": False,
             "is_on_demand": False,
             "auto_run_queries": True,
@@ -104,15 +109,41 @@ class _Run:
         }
         sent = bodies.body(bodies.NewDatabase, _called(thing), content)
         number = int(self.metabase.post(PATHS["database"], sent)["id"])
-        self.told(role)
         there = self.plan.there
         closed = {
             str(group): {str(number): {"create-queries": NO}} for group in there.groups if group != there.administrators
         }
         write_asking(self.metabase, lambda _graph: closed)
+        self.check_closed(number, closed, _called(thing))
         self.ids[thing.ref] = number
-        self.put(thing, {"description": thing.fields["description"]})
+        own = {"details": {**thing.fields["details"], "password": self.passwords[role]}} if role != first else {}
+        self.put(thing, {"description": thing.fields["description"], **own})
+        self.told(role)
         return number
+
+    def check_closed(self, number: int, closed: Iterable[str], called: str) -> None:
+        """Look whether Metabase keeps that these groups may not ask; MetabaseError where it does not."""
+        groups = self.metabase.get("/api/permissions/graph")["groups"]
+        for group in closed:
+            if groups.get(group, {}).get(str(number), {}).get("create-queries", NO) != NO:
+                raise MetabaseError(
+                    f"{called} was closed and is open again to {self.plan.there.groups[int(group)]}, so it was not "
+                    "told how to come in. Look at Admin settings, Permissions; is another program changing them?"
+                )
+
+    def narrow(self, thing: Thing | Found) -> None:
+        """Give groups what they may have of a connection before it changes: a stopped run may have left it open.
+
+        Raises MetabaseError where Metabase does not keep that.
+        """
+        there = self.plan.there
+        # a group that is not there yet may ask nothing
+        grants = [one for one in self.plan.grants if one.thing == thing.ref and isinstance(one.group, int)]
+        rights = _by_group(there, grants)
+        write_asking(self.metabase, lambda _graph: rights)
+        if rights:
+            closed = [str(one.group) for one in grants if _asks_nothing(one)]
+            self.check_closed(there.things[thing.ref].id, closed, _called(thing))
 
     def password(self, thing: Thing | Found) -> str:
         return self.passwords.get(thing.fields["details"]["user"], KEPT_PASSWORD)
@@ -274,6 +305,11 @@ def give(metabase: Metabase, wanted: Wanted, there: There) -> There:
     return now
 
 
+def _asks_nothing(grant: Grant) -> bool:
+    """Whether a connection is closed to the group."""
+    return isinstance(grant.then, Mapping) and grant.then["create-queries"] == NO
+
+
 def _by_group(there: There, grants: Sequence[Grant]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for grant in grants:
@@ -332,7 +368,7 @@ def _tell_passwords(run: _Run, done: Sequence[Step]) -> None:
     heard = {step.thing.ref for step in done if step.verb == "make"}
     for thing in run.plan.wanted.of("database"):
         role = thing.fields["details"]["user"]
-        if role in run.passwords and thing.ref not in heard:
+        if role in run.plan.passwords and thing.ref not in heard:
             run.tell_password(thing)
 
 

@@ -72,6 +72,12 @@ class Plan:
         return tuple(thing for thing in waiting if thing.fields["details"]["user"] in self.passwords)
 
     @property
+    def needed(self) -> tuple[str, ...]:
+        """The roles whose passwords are needed: of those that are told, and the one as which what is new comes in."""
+        makes = any(step.verb == "make" and step.thing.kind == "database" for step in self.steps)
+        return tuple(dict.fromkeys((*self.passwords, *([self.wanted.comes_in_first] if makes else ()))))
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is to be done."""
         return not (self.steps or self.grants or self.descriptions or self.undescribed or self.passwords)

@@ -21,7 +21,7 @@ from publishing.metabase.described import Words, compare, words_for
 from publishing.metabase.figures import open_figures
 from publishing.metabase.passwords import give_passwords, locked_out, path_of, read_passwords
 from publishing.metabase.passwords import told as remember_told
-from publishing.metabase.plan import Plan, plan_of
+from publishing.metabase.plan import Plan, Step, plan_of
 from publishing.metabase.record import Record, read_record, write_record
 from publishing.metabase.record import path_of as record_path
 from publishing.metabase.there import read_tables, read_there
@@ -69,8 +69,8 @@ def publish_to_metabase(
         ready = _prepare(settings, new_passwords=new_passwords)
         plan = ready.plan
         passwords: dict[str, str] = {}
-        if plan.passwords:
-            given = give_passwords(settings, plan.passwords, anew=new_passwords)
+        if plan.needed:
+            given = give_passwords(settings, plan.needed, anew=new_passwords)
             passwords = {role: password.text for role, password in given.items()}
         record = carry_out(
             ready.metabase,
@@ -193,13 +193,22 @@ def _with_descriptions(metabase: Metabase, plan: Plan, words: Mapping[str, Mappi
 
 
 def _passwords(settings: Settings, plan: Plan, *, new_passwords: bool) -> Sequence[str]:
-    """The roles that need a password: of new connections, those that Metabase has not been told, or all."""
+    """The roles whose password Metabase needs: of connections that get a role, those that it was not told, or all."""
     kept = read_passwords(path_of(settings))
-    made = {step.thing.ref for step in plan.steps if step.verb == "make"}
+    made = {step.thing.ref for step in plan.steps if step.verb == "make" or _changes_role(step)}
     return [
         connection.role.name
         for connection in plan.wanted.connections
         if new_passwords
         or Ref("database", connection.key) in made
         or (connection.role.name in kept and not kept[connection.role.name].told)
+        # it may get one now
+        or (connection.role.name in plan.needed and connection.role.name not in kept)
     ]
+
+
+def _changes_role(step: Step) -> bool:
+    """Whether it is a connection that comes in as another role: also one that a stopped run did not give its own."""
+    if step.verb != "change" or step.found is None or "details" not in step.fields:
+        return False
+    return bool(step.found.fields["details"].get("user") != step.thing.fields["details"]["user"])

@@ -91,6 +91,11 @@ class Wanted:
     access: Access
     remarks: tuple[str, ...] = ()
 
+    @property
+    def comes_in_first(self) -> str:
+        """The role as which a new connection comes in until it is closed: the public's."""
+        return next(connection.role.name for connection in self.connections if connection.key == PUBLIC)
+
     def of(self, kind: str) -> tuple[Thing, ...]:
         """The things of a kind, in order."""
         return tuple(thing for thing in self.things if thing.kind == kind)

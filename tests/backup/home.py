@@ -28,6 +28,10 @@ FILES = {
     "outbox/.sent/1999001": "digest",
     "released/release-1.parquet": "figures",
     "access-log/postgresql-1.jsonl": "{}",
+    "metabase/passwords.yml": "county_analyst: {password: a-word, told: true, made: true}",
+    "metabase/passwords.yml.unfinished": "half written",
+    "metabase/0123456789abcdef.json": "{}",
+    "metabase/lock": "",
     "warehouse/attendance.duckdb": "what people read",
     "warehouse/before/attendance.duckdb": "what they read before",
     "publication.json": "{}",
@@ -44,8 +48,10 @@ CONFIG = {
 KEPT = {
     path: text
     for path, text in FILES.items()
-    if path.split("/")[0] in {"landing", "ledger", "arrivals", "lake", "rejects", "outbox", "released", "access-log"}
+    if path.split("/")[0]
+    in {"landing", "ledger", "arrivals", "lake", "rejects", "outbox", "released", "access-log", "metabase"}
     and "half written" not in text
+    and path != "metabase/lock"
 } | {
     "warehouse/next/attendance.duckdb": FILES["warehouse/attendance.duckdb"],
     **{f"config/{path}": text for path, text in CONFIG.items()},

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import fcntl
 import io
 import json
 import stat
 import tarfile
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pytest
 from attendance import backup as module
 from attendance.backup import KEPT as FOLDERS
 from attendance.backup import MANIFEST, REMADE, BackupError, backup, check, restore
-from attendance.settings import Settings
+from attendance.settings import PROJECT, Settings
 from ingestion.durable import write_whole
 from tests.backup.home import FILES, KEPT, KEY, seen, settings_at, write
 
@@ -58,12 +60,42 @@ def test_a_backup_can_be_restored_and_backed_up_again(settings: Settings, tmp_pa
     assert same.items() <= again.files.items()
 
 
+# Where code writes below a home; a name that is made as it runs, and what it is made of.
+ROOMS = ("attendance", "dags", "ingestion", "publishing", "simulation")
+MADE = {"folder": {"dbt", "dbt-spark"}, "f'dbt-{SPARK}'": {"dbt-spark"}}
+# Of a backup itself, whose names are those of KEPT or lie in a folder of its own.
+OF_THE_BACKUP = {"RESTORING", "told.name", "name", "path.name", "folder"}
+
+
+def below(file: Path) -> set[str]:
+    """What a module names right below a home: each ``home / name``, by whatever way it comes to the home."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)):
+            continue
+        if ast.unparse(node.left).rpartition(".")[2] != "home":
+            continue
+        said = ast.unparse(node.right)
+        if isinstance(node.right, ast.Constant):
+            names.add(str(node.right.value))
+        elif file != PROJECT / "attendance" / "backup.py" or said not in OF_THE_BACKUP:
+            # a name that is not known here fails below
+            names |= MADE.get(said, {said})
+    # the programs of Spark, whose home is another
+    return names - {"bin"} if file == PROJECT / "attendance" / "spark" / "cluster.py" else names
+
+
 def test_every_thing_of_a_home_is_backed_up_or_made_again() -> None:
     home = Path("/home-of-a-county")
     settings = Settings(home=home, config=Path("/c"), extracts=home / "extracts", public=home / "public")
     paths = [getattr(settings, name) for name, value in vars(Settings).items() if isinstance(value, property)]
     names = {path.relative_to(home).parts[0] for path in paths if isinstance(path, Path) and path.is_relative_to(home)}
     assert {"landing", "lake", "ledger", "postgres", "warehouse"} <= names
+    written = {
+        name for path in sorted(chain(*(PROJECT.glob(f"{room}/**/*.py") for room in ROOMS))) for name in below(path)
+    }
+    assert {"landing", "locks", "metabase", "publication.json", "publish.lock", "released"} <= written
+    names |= written
     assert names - {*FOLDERS, *REMADE} == set()
     assert {*FOLDERS} & {*REMADE} == set()
 
@@ -85,6 +117,7 @@ def test_the_file_is_its_owners_alone_and_never_takes_anothers_place(settings: S
         ("locks/1999099.lock", r"a load \(1999099\)"),  # of a district that has left the registry
         ("locks/lake.lock", r"a load \(lake\)"),
         ("publish.lock", "a publication"),
+        ("metabase/lock", "a publication"),
     ],
 )
 def test_no_backup_is_made_while_anything_is_loaded_or_published(

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from publishing.metabase import publish
+from publishing.metabase.passwords import Password, path_of, write_passwords
 from publishing.metabase.transport import MetabaseError
 from tests.metabase import county
 from tests.metabase.conftest import World
-from tests.metabase.stand_in import ADMINISTRATORS, ALL_USERS, ASKS_ALL, Fault, RefusedError, StandIn
+from tests.metabase.stand_in import _ROUTES, ADMINISTRATORS, ALL_USERS, ASKS_ALL, Fault, RefusedError, StandIn
 
 
 def state(stand_in: StandIn) -> dict[str, Any]:
@@ -369,6 +370,13 @@ def test_each_group_opens_its_own_folders_and_all_users_none(world: World) -> No
     }
 
 
+def open_to_all(stand_in: StandIn) -> list[str]:
+    """The roles that read more than the public's, and through which All Users may ask questions now."""
+    roles = {number: one["details"].get("user") for number, one in stand_in.databases.items()}
+    may_ask = (n for n, may in stand_in.asking[ALL_USERS].items() if may.get("create-queries", "no") != "no")
+    return [roles[number] for number in may_ask if roles[number] not in {None, "public_reader"}]
+
+
 def test_at_no_moment_does_anybody_see_a_question_that_is_not_for_them(world: World) -> None:
     stand_in = world.stand_in
     stand_in.group("Board members")
@@ -386,9 +394,9 @@ def test_at_no_moment_does_anybody_see_a_question_that_is_not_for_them(world: Wo
                 analysts = "[analysts]" in stand_in.groups[group]["name"] or group == ADMINISTRATORS
                 if allowed.get(folder["id"], "none") != "none" and not analysts and (group not in ours or foreign):
                     seen.append(f"{verb} {path}: {stand_in.groups[group]['name']} sees {card['name']}")
-        # a connection is open to all for no longer than it takes to close it
+        # a connection is open to all for no longer than it takes to close it, and until then shows what is for all
         open_now = [n for n, may in stand_in.asking[ALL_USERS].items() if n != 1 and may.get("create-queries") != "no"]
-        if len(open_now) > 1 or (open_now and verb != "GET" and "/api/database" not in path):
+        if len(open_now) > 1 or (open_now and verb != "GET" and "/api/database" not in path) or open_to_all(stand_in):
             seen.append(f"{verb} {path}: All Users may ask {open_now}")
         return told
 
@@ -446,6 +454,94 @@ def test_stopped_anywhere_and_run_again_it_is_as_if_it_had_run_once(world: World
         del world.stand_in.answer
         world.publish()
         assert state(world.stand_in) == whole, f"stopped at write {stop}"
+
+
+def test_killed_at_any_call_no_connection_that_reads_students_is_open_to_all(world: World) -> None:
+    world.publish()
+    whole = state(world.stand_in)
+    assert {one["details"].get("password") for one in world.stand_in.databases.values()} >= {"of district_99001"}
+    routes = [call.route for call in world.stand_in.writes()]
+    # the public's connection and the county's; a district's is made as that one is
+    connecting = routes[:6]
+    assert connecting == ["/api/database", "/api/permissions/graph", "/api/database/:id"] * 2
+    for stop in range(1, len(connecting) + 1):
+        _begin_anew(world)
+        _stop_after(world.stand_in, stop)
+        with pytest.raises(MetabaseError, match="killed"):
+            world.publish()
+        assert open_to_all(world.stand_in) == [], f"stopped at write {stop}"
+        del world.stand_in.answer
+        # nor on the way of the next run, which comes upon what is open
+        opened = _watched(world.stand_in)
+        world.publish()
+        del world.stand_in.answer
+        assert opened == [], f"stopped at write {stop}"
+        assert state(world.stand_in) == whole, f"stopped at write {stop}"
+    assert world.writes_of() == []
+
+
+def _watched(stand_in: StandIn) -> list[str]:
+    """After each call from now on, what is open to all and should not be."""
+    opened: list[str] = []
+    answer = stand_in.answer
+
+    def watched(verb: str, path: str, query: dict[str, str], body: Any) -> Any:
+        told = answer(verb, path, query, body)
+        opened.extend(f"{verb} {path}: {role}" for role in open_to_all(stand_in))
+        return told
+
+    stand_in.answer = watched  # type: ignore[method-assign]
+    return opened
+
+
+def test_where_metabase_does_not_take_the_permissions_no_connection_reads_students(world: World) -> None:
+    world.stand_in.faults = [Fault("PUT", "/api/permissions/graph", times=99, status=500)]
+    with pytest.raises(MetabaseError, match="Metabase fails"):
+        world.publish()
+    assert open_to_all(world.stand_in) == []
+    world.stand_in.faults = []
+    opened = _watched(world.stand_in)
+    # another program opens again what was closed
+    close = world.stand_in.change_asking
+
+    def undone(query: dict[str, str], body: Any) -> Any:
+        told = close(query, body)
+        for may in world.stand_in.asking[ALL_USERS].values():
+            may["create-queries"] = "query-builder"
+        return told
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(_ROUTES, ("PUT", "/api/permissions/graph"), lambda _stand_in, *given: undone(*given))
+        with pytest.raises(MetabaseError, match="is open again to All Users"):
+            world.publish()
+    assert opened == []
+    world.publish()
+    assert opened == []
+    assert world.writes_of() == []
+
+
+def test_a_connection_whose_role_changes_gets_the_password_of_the_new_one(world: World) -> None:
+    world.publish()
+    one = world.stand_in.named(world.stand_in.databases, "district-99001")
+    one["details"] |= {"user": "somebody", "password": "of somebody"}
+    assert "  ~ Alder Unified: how it connects, is told its password" in world.plan()
+    world.publish()
+    assert (one["details"]["user"], one["details"]["password"]) == ("district_99001", "of district_99001")
+    assert world.writes_of() == []
+
+
+def test_a_connection_more_needs_the_publics_password_and_does_not_tell_it_again(world: World) -> None:
+    world.publish()
+    roles = [str(one["details"]["user"]) for one in world.stand_in.databases.values() if "user" in one["details"]]
+    write_passwords(path_of(world.settings), {role: Password(f"of {role}", told=True) for role in roles})
+    gone = world.stand_in.named(world.stand_in.databases, "district-99001")
+    del world.stand_in.databases[gone["id"]]
+    calls = [call for call in world.writes_of() if call.route.startswith("/api/database")]
+    assert [(call.verb, call.body["details"]["user"], call.body["details"]["password"]) for call in calls] == [
+        ("POST", "public_reader", "of public_reader"),
+        ("PUT", "district_99001", "of district_99001"),
+    ]
+    assert world.writes_of() == []
 
 
 def _begin_anew(world: World) -> None:

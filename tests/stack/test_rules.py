@@ -305,6 +305,26 @@ def test_what_can_be_set_and_what_is_secret_stands_in_the_operators_guide() -> N
     assert {name for name in COMPOSE["volumes"] if f"`{name}`" not in guide} == set()
 
 
+def test_the_guide_puts_back_what_the_backups_are_read_with_and_metabase_does_not_run_meanwhile() -> None:
+    guide = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+    restore = guide.partition("\n## Restore\n")[2].partition("\n## ")[0]
+    before, _, rest = restore.partition("```sh\n")
+    # each of them is made anew by make-secrets.sh, and something restored is of the old one
+    needed = {"attendance_secret", "connections", "metabase_api_key", "metabase_key"}
+    assert needed == set(re.findall(r"`(\w+)`", before)) & set(COMPOSE["secrets"])
+    commands = rest.partition("```")[0].splitlines()
+    places = {
+        what: next(number for number, line in enumerate(commands) if what in line)
+        for what in ("attendance restore", "--wait postgres", "stop metabase", "pg_restore", "attendance publish")
+    }
+    everything = commands.index("docker compose up --detach")
+    order = [*places.values()]
+    assert order == sorted(order)
+    assert places["pg_restore"] < everything < places["attendance publish"]
+    # nor does what is started before bring it up
+    assert "metabase" not in SERVICES["postgres"].get("depends_on", {})
+
+
 def test_secrets_are_made_once_for_their_owner_and_each_is_another(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     script = ["sh", str(PROJECT / "deploy" / "make-secrets.sh"), str(folder)]
