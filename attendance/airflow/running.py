@@ -209,7 +209,8 @@ def airflow_environment(
         # a worker that misses the end of its task looks again after this many seconds
         "WORKERS": {"MIN_HEARTBEAT_INTERVAL": 1},
         "SCHEDULER": {
-            "SCHEDULER_IDLE_SLEEP_TIME": 0.2 if hurry else 1,
+            # each look goes through all tasks of the build, and takes the processor from the work that it waits for
+            "SCHEDULER_IDLE_SLEEP_TIME": 1,
             "USE_JOB_SCHEDULE": not hurry,
             "ENABLE_HEALTH_CHECK": False,
         },
