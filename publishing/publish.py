@@ -69,7 +69,7 @@ class PublishReport:
     pages:     how many
     tables, rows: what PostgreSQL serves; None where it is turned off, or was done by an earlier attempt
     copies:    the link to the files of each audience; None where PostgreSQL is turned off
-    verdict:   the audit's, in a line; None where an earlier attempt had only its last step left
+    verdict:   the audit's, in a line; None where an earlier attempt had made everything ready
     """
 
     warehouse: Path
@@ -320,18 +320,41 @@ def _found(settings: Settings) -> Pair:
 
 
 def _resume(settings: Settings, connection: psycopg.Connection | None) -> tuple[Record, bool]:
-    """The record, after what a killed rollback or a publication at its last step had left to do; whether it had."""
+    """The record, after what was killed has been led on or back, and whether on, so that all four are of one release.
+
+    On goes a rollback, and a publication that came to its last step, or past PostgreSQL and still has its database;
+    any other goes back, before something new is staged that may fail.
+    """
     record = read_record(settings)
     if record.settled.now is None and record.towards is None:
         record = Record(_found(settings))
     towards = record.towards
     if towards is None or towards.now is None:
         return record, False
-    if record.is_going_back or id_of(settings.warehouse) == towards.now.id:
+    published = id_of(settings.warehouse)
+    is_ready = (
+        connection is not None
+        and swap.served(connection) == towards.now.id
+        and id_of(settings.building) == towards.now.id
+    )
+    if record.is_going_back or is_ready or published == towards.now.id:
         _lead(settings, connection, towards)
         write_record(settings, Record(towards))
         return Record(towards), True
-    return record, False
+    settled = record.settled
+    if settled.now is None or published != settled.now.id or not _can_go_to(settled.now, connection):
+        return record, False
+    if connection is None and towards.now.served:
+        # PostgreSQL was turned off meanwhile: the record keeps that it may be ahead
+        return record, False
+    _lead(settings, connection, settled)
+    write_record(settings, Record(settled))
+    return Record(settled), False
+
+
+def _can_go_to(release: Release, connection: psycopg.Connection | None) -> bool:
+    """Whether PostgreSQL, where it is not turned off, still holds what was published."""
+    return connection is None or (release.served and swap.holds(connection, release.id))
 
 
 def publish(settings: Settings, progress: Progress = lambda _line: None, grant: Grant | None = None) -> PublishReport:
@@ -345,7 +368,7 @@ def publish(settings: Settings, progress: Progress = lambda _line: None, grant: 
     with _alone(settings), _serving(settings) as connection:
         record, is_completed = _resume(settings, connection)
         if is_completed and record.settled.now and not settings.building.exists():
-            # killed at the last step: there was nothing else left to do
+            # killed when everything was ready: there is nothing else left to do
             release, staged = record.settled.now, None
         else:
             _check(settings)
@@ -387,7 +410,7 @@ def roll_back(settings: Settings, progress: Progress = lambda _line: None) -> Re
             wanted = Pair(settled.before, settled.now)
         if wanted.now is None:
             raise PublicationError("There is nothing to go back to: this is the only publication. Nothing has changed.")
-        if connection is not None and not (wanted.now.served and swap.holds(connection, wanted.now.id)):
+        if not _can_go_to(wanted.now, connection):
             raise PublicationError(
                 f"PostgreSQL does not hold what was published {wanted.now.at or 'before'}. Nothing has changed. "
                 "Pages and warehouse alone go back with ATTENDANCE_POSTGRES=off."

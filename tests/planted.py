@@ -1520,6 +1520,18 @@ PLANTED = (
     ),
     Planted(
         "publishing/publish.py",
+        "    if record.is_going_back or is_ready or published ==",
+        "    if record.is_going_back or published ==",
+        "tests/serving/test_kill.py::test_after_a_kill_what_was_ready_is_led_on_to_without_being_made_again",
+    ),
+    Planted(
+        "publishing/publish.py",
+        "    _lead(settings, connection, settled)\n    write_record(settings, Record(settled))\n    return Record(settled), False",
+        "    return Record(settled), False",
+        "tests/serving/test_kill.py::test_after_a_kill_a_next_build_that_fails_leaves_all_of_one_publication",
+    ),
+    Planted(
+        "publishing/publish.py",
         "    if not audited.is_safe:\n",
         "    if not lines:\n",
         "tests/serving/test_audited.py::"

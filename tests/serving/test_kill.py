@@ -14,7 +14,8 @@ import duckdb
 import pytest
 
 from attendance.settings import PROJECT
-from publishing.publish import publish, roll_back
+from publishing import publish as publication
+from publishing.publish import PublicationError, publish, roll_back
 from publishing.release import read_record
 from tests.serving.conftest import Place, let_read
 
@@ -148,6 +149,49 @@ def test_after_a_kill_a_rollback_leads_to_what_was_published_before(place: Place
         # to and fro: of what was published whole
         assert set(seen(place).values()) == {1}, step
         roll_back(place.settings)
+
+
+def test_after_a_kill_a_next_build_that_fails_leaves_all_of_one_publication(
+    place: Place, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between PostgreSQL's step and the pages', then another database takes the place of what was ready."""
+
+    def stop(*_: object) -> str:
+        raise PublicationError("the audit stops it")
+
+    for version in (1, 2):
+        publish(place.build(version), grant=let_read)
+    mixed = 0
+    for step in (31, 27, 22):
+        place.build(3)
+        assert publisher.publish(step=step)[0] == -9, step
+        mixed += len(set(seen(place).values())) > 1
+        place.build(4)
+        with monkeypatch.context() as at:
+            at.setattr(publication, "_audit", stop)
+            with pytest.raises(PublicationError, match="stops it"):
+                publish(place.settings, grant=let_read)
+        assert set(seen(place).values()) == {2}, step
+        assert read_record(place.settings).towards is None, step
+    assert mixed, "no kill came between two steps of the swap"
+    publish(place.settings, grant=let_read)
+    assert set(seen(place).values()) == {4}
+    roll_back(place.settings)
+    assert set(seen(place).values()) == {2}
+
+
+def test_after_a_kill_what_was_ready_is_led_on_to_without_being_made_again(
+    place: Place, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(place.build(1), grant=let_read)
+    place.build(2)
+    assert publisher.publish(step=31)[0] == -9
+    assert len(set(seen(place).values())) > 1
+    monkeypatch.setattr(publication, "_stage", lambda *_: pytest.fail("it was staged again"))
+    publish(place.settings, grant=let_read)
+    assert set(seen(place).values()) == {2}
+    roll_back(place.settings)
+    assert set(seen(place).values()) == {1}
 
 
 def test_a_rollback_brings_back_all_of_one_publication_and_can_be_taken_back(place: Place) -> None:
