@@ -2641,8 +2641,8 @@ PLANTED = (
     ),
     Planted(
         "publishing/audit/releases.py",
-        "and now.n = before.n and now.c = before.c",
-        "and true",
+        "and now.{letter} = before.{letter}\n",
+        "and true\n",
         "tests/audit/test_releases.py::test_where_the_total_has_changed_an_earlier_release_tells_nothing",
     ),
     Planted(

@@ -145,49 +145,55 @@ def remember(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Release]) 
     exposed: dict[int, Exposed] = {}
     for release in reversed(earlier):
         connection.execute("create or replace temp table before as select * from read_parquet(?)", [str(release.path)])
-        connection.execute(
-            """
-            create or replace temp table side_by_side as
-            with totals as (
-                select now.school_year, now.cds_code
-                from figures as now inner join before using (school_year, cds_code, topic, item)
-                where now.topic = 'category' and now.item = 'TA' and not now.is_n_hidden and not now.is_c_hidden
-                    and now.n = before.n and now.c = before.c
-            ),
-            pairs as (
-                select now.f, now.school_year, now.cds_code, now.topic, now.family, before.n, before.c,
-                    before.reason is not null and before.n is null as was_n_hidden,
-                    before.reason is not null and before.c is null and now.has_chronic as was_c_hidden,
-                    now.is_n_hidden, now.is_c_hidden, now.n as n_now, now.c as c_now,
-                    (not now.is_n_hidden and now.n <> before.n) or (not now.is_c_hidden and now.c <> before.c)
-                        as differs,
-                    before.cds_code is null or now.f is null as is_new
-                from figures as now
-                full join before using (school_year, cds_code, topic, item)
-                semi join totals using (school_year, cds_code)
-                where coalesce(now.topic, '') <> 'rest'
-            ),
-            changed as (
-                select school_year, cds_code, topic, family
-                from pairs group by all having coalesce(bool_or(differs), false) or bool_or(is_new)
-            )
-            select * from pairs anti join changed using (school_year, cds_code, topic, family)
-            """
-        )
         for m, letter in enumerate("nc"):
+            _lay_side_by_side(connection, letter)
             connection.execute(
                 f"""
-                update figures set {letter} = side_by_side.{letter}, {letter}_lower = side_by_side.{letter},
-                    {letter}_upper = side_by_side.{letter}, {letter}_source = ?
+                update figures set {letter} = side_by_side.before, {letter}_lower = side_by_side.before,
+                    {letter}_upper = side_by_side.before, {letter}_source = ?
                 from side_by_side
-                where figures.f = side_by_side.f and side_by_side.is_{letter}_hidden and figures.{letter} is null
-                    and side_by_side.{letter} is not null
+                where figures.f = side_by_side.f and side_by_side.is_hidden and figures.{letter} is null
+                    and side_by_side.before is not null
                 """,
                 [str(release)],
             )
             for (f,) in connection.execute(
-                f"select f from side_by_side "
-                f"where was_{letter}_hidden and not is_{letter}_hidden and {letter}_now is not null"
+                "select f from side_by_side where was_hidden and not is_hidden and now is not null"
             ).fetchall():
                 exposed.setdefault(2 * f + m, Exposed(2 * f + m, release))
     return tuple(exposed[cell] for cell in sorted(exposed))
+
+
+def _lay_side_by_side(connection: duckdb.DuckDBPyConnection, letter: str) -> None:
+    """Make the table ``side_by_side``: each figure of a family of which one measure (n or c) has not changed.
+
+    Each measure by itself: who is absent once more is still eligible as before.
+    """
+    connection.execute(
+        f"""
+        create or replace temp table side_by_side as
+        with totals as (
+            select now.school_year, now.cds_code
+            from figures as now inner join before using (school_year, cds_code, topic, item)
+            where now.topic = 'category' and now.item = 'TA' and not now.is_{letter}_hidden
+                and now.{letter} = before.{letter}
+        ),
+        pairs as (
+            select now.f, now.school_year, now.cds_code, now.topic, now.family, before.{letter} as before,
+                before.reason is not null and before.{letter} is null and now.has_chronic >= {letter == "c"}
+                    as was_hidden,
+                now.is_{letter}_hidden as is_hidden, now.{letter} as now,
+                not now.is_{letter}_hidden and now.{letter} <> before.{letter} as differs,
+                before.cds_code is null or now.f is null as is_new
+            from figures as now
+            full join before using (school_year, cds_code, topic, item)
+            semi join totals using (school_year, cds_code)
+            where coalesce(now.topic, '') <> 'rest'
+        ),
+        changed as (
+            select school_year, cds_code, topic, family
+            from pairs group by all having coalesce(bool_or(differs), false) or bool_or(is_new)
+        )
+        select * from pairs anti join changed using (school_year, cds_code, topic, family)
+        """
+    )

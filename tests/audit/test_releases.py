@@ -72,8 +72,25 @@ def test_where_the_total_has_changed_an_earlier_release_tells_nothing(
     for row in earlier.rows("chronic_absence", school_year=THIS, entity_level="school"):
         if row["reporting_category"] in {"TA", "RW", "GM", "GR13"}:
             row["eligible_enrollment"] += 1
+            row["chronic_count"] += 1
     _record(earlier, settings, tmp_path)
     assert attacked(_other_companion(), releases(settings)).is_safe
+
+
+def test_a_chronic_count_that_has_changed_says_nothing_of_head_counts(
+    settings: Settings, attacked: Attacked, tmp_path: Path
+) -> None:
+    earlier = safe_county()
+    for row in earlier.rows("chronic_absence", school_year=THIS, entity_level="school", reporting_category="TA"):
+        row["chronic_count"] -= 1
+    _record(earlier, settings, tmp_path)
+    audited = attacked(_other_companion(), releases(settings))
+    (found,) = (
+        finding
+        for finding in audited.findings
+        if (finding.cds_code, finding.item, finding.measure) == (ELEMENTARY, "GX", "eligible")
+    )
+    assert (found.lower, found.upper) == (5, 5)
 
 
 def test_where_a_shown_member_has_changed_the_family_is_taken_to_have_changed(
@@ -86,7 +103,7 @@ def test_where_a_shown_member_has_changed_the_family_is_taken_to_have_changed(
     other = now.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="SE")
     _record(earlier, settings, tmp_path)
     assert attacked(now, releases(settings)).exposed
-    other["chronic_count"] += 1
+    other.update(eligible_enrollment=other["eligible_enrollment"] + 1, chronic_count=other["chronic_count"] + 1)
     assert not attacked(now, releases(settings)).exposed
 
 
