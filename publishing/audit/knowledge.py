@@ -68,9 +68,8 @@ class Knowledge:
 
         What they told is not judged in it: hiding that now takes nothing back, but what it keeps company is judged.
         """
-        judged, row_lower, row_upper = (
-            each.copy() for each in (self.system.judged, self.system.row_lower, self.system.row_upper)
-        )
+        judged = self.system.judged.copy()
+        row_lower, row_upper = self.system.row_lower.copy(), self.system.row_upper.copy()
         judged[self.told] = False
         row_lower[self.earlier.rows], row_upper[self.earlier.rows] = self.earlier.lower, self.earlier.upper
         return replace(self.system, judged=judged, row_lower=row_lower, row_upper=row_upper)
