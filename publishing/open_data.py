@@ -99,11 +99,6 @@ _WITHHELD = {
         "rate_before",
         "rate_after",
         "change",
-        "students_matched",
-        "comparison_students",
-        "matched_difference",
-        "matched_lower",
-        "matched_upper",
     ),
     "published_chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),
     "reconciliation": ("compared", "differing", "agreement_rate"),
@@ -122,6 +117,17 @@ _HEADS_WITHHELD = {
     "chronic_absence": ("eligible_enrollment",),
     "chronic_absence_by_grade": ("eligible_enrollment",),
     "group_overlap": ("eligible_enrollment",),
+}
+
+# What is hidden with either side of a comparison has a reason of its own, which stands where the row has one too.
+_COMPARED_WITHHELD = {
+    "intervention_outcomes": (
+        "students_matched",
+        "comparison_students",
+        "matched_difference",
+        "matched_lower",
+        "matched_upper",
+    ),
 }
 
 Row = Mapping[str, Any]
@@ -235,6 +241,9 @@ def _copy(table: str) -> str:
     kept = dict.fromkeys(_WITHHELD.get(table, ()), "suppression_reason is null")
     kept |= dict.fromkeys(
         _HEADS_WITHHELD.get(table, ()), f"coalesce(suppression_reason, '{_HEADS_SHOWN_WITH}') = '{_HEADS_SHOWN_WITH}'"
+    )
+    kept |= dict.fromkeys(
+        _COMPARED_WITHHELD.get(table, ()), "suppression_reason is null and matched_suppression_reason is null"
     )
     shown = ", ".join(f"case when {when} then {column} end as {column}" for column, when in kept.items())
     return f"select *{f' replace ({shown})' if shown else ''} from source.{SCHEMA}.{table}"

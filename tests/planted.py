@@ -2439,6 +2439,12 @@ PLANTED = (
         "alike.suppression_reason as matched_suppression_reason",
         "a_comparison_is_shown_where_both_sides_are_and_only_of_the_whole",
     ),
+    Planted(
+        MODELS + "open_data/open_intervention_outcomes.sql",
+        " and students_measured <= most_told_small then 'small_group'",
+        " and students_measured < 0 then 'small_group'",
+        "a_comparison_is_shown_where_both_sides_are_and_only_of_the_whole",
+    ),
     # the audit
     Planted(
         "publishing/audit/knowledge.py",

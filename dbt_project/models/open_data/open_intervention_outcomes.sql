@@ -14,6 +14,8 @@ outcomes as (
 
 ),
 
+{{ public_limits(['largest_hidden_group', 'narrowest_bounds']) }},
+
 counts as (
 
     select * from {{ ref('int_suppressed_counts') }}
@@ -45,13 +47,15 @@ marked as (
 shown as (
 
     select
-        *,
+        marked.*,
+        limits.largest_hidden_group + limits.narrowest_bounds as most_told_small,
         suppression_reason is null as shows_students,
         suppression_reason is null
         and has_comparison
         and matched_hidden_because is null
         and matched_suppression_reason is null as shows_matched
     from marked
+    cross join limits
 
 )
 
@@ -72,5 +76,12 @@ select
     cast(case when shows_matched then round(matched_difference, 1) end as decimal(5, 1)) as matched_difference,
     cast(case when shows_matched then round(matched_lower, 1) end as decimal(5, 1)) as matched_lower,
     cast(case when shows_matched then round(matched_upper, 1) end as decimal(5, 1)) as matched_upper,
-    suppression_reason
+    suppression_reason,
+    -- with the students the comparison is hidden too
+    case
+        when suppression_reason is not null then suppression_reason
+        -- "complement" says more than ten: of few measured, that would be as good as the number
+        when matched_suppression_reason is not null and students_measured <= most_told_small then 'small_group'
+        else matched_suppression_reason
+    end as matched_suppression_reason
 from shown
