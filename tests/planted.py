@@ -2445,7 +2445,19 @@ PLANTED = (
         " and students_measured < 0 then 'small_group'",
         "a_comparison_is_shown_where_both_sides_are_and_only_of_the_whole",
     ),
+    Planted(
+        MODELS + "open_data/open_published_chronic_absence.sql",
+        "coalesce(published.suppression_reason, ours.suppression_reason) as hidden_for",
+        "published.suppression_reason as hidden_for",
+        "what_we_hide_the_states_own_figure_does_not_tell",
+    ),
     # the audit
+    Planted(
+        "publishing/audit/primary.py",
+        "where (figures.is_n_hidden and state.eligible_enrollment is not null)",
+        "where (figures.is_n_hidden and state.eligible_enrollment < 0)",
+        "tests/audit/test_command.py::test_a_figure_of_the_states_of_a_group_that_we_hide_is_told",
+    ),
     Planted(
         "publishing/audit/knowledge.py",
         "    relate_families,\n    relate_parts",

@@ -77,6 +77,29 @@ def test_a_group_that_the_rule_hides_and_the_publication_shows_is_told(tmp_path:
     assert "Birch Elementary (19990019900010), 2023-24, Migrant students" in answer.stdout
 
 
+@pytest.mark.parametrize(
+    ("shown", "is_told"),
+    [
+        ({"eligible_enrollment": 6}, True),
+        ({"chronic_count": 3}, True),
+        ({"chronic_rate": 50.0}, True),
+        ({}, False),
+    ],
+)
+def test_a_figure_of_the_states_of_a_group_that_we_hide_is_told(
+    tmp_path: Path, shown: dict[str, float], is_told: bool
+) -> None:
+    county = safe_county()
+    nothing = dict.fromkeys(("eligible_enrollment", "chronic_count", "chronic_rate"))
+    county.tables["published_chronic_absence"] = [
+        {"school_year": THIS, "cds_code": ELEMENTARY, "reporting_category": group, **nothing, **figures}
+        for group, figures in (("TA", {"eligible_enrollment": 301.0, "chronic_count": 118.0}), ("RI", shown))
+    ]
+    lines = audit(county.write(tmp_path / "attendance.duckdb")).against_rule
+    told = f"published_chronic_absence, Birch Elementary ({ELEMENTARY}), {THIS}, American Indian or Alaska Native"
+    assert lines == ((told,) if is_told else ())
+
+
 def test_a_head_count_too_small_is_told_where_the_chronic_count_alone_is_hidden(tmp_path: Path) -> None:
     county = safe_county()
     row = county.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="SM")
@@ -150,8 +173,8 @@ def test_a_table_that_is_not_published_is_told_and_gives_nothing_away(tmp_path: 
     answer = CliRunner().invoke(app, ["audit", "--database", str(county.write(tmp_path / "attendance.duckdb"))])
     assert answer.exit_code == 0
     assert (
-        "Not in this publication: attendance_bands, group_overlap, intervention_outcomes, school_climate."
-        in answer.stdout
+        "Not in this publication: attendance_bands, group_overlap, intervention_outcomes, published_chronic_absence, "
+        "school_climate." in answer.stdout
     )
 
 
