@@ -26,11 +26,13 @@ marked as (
 
     select
         outcomes.*,
+        limits.largest_hidden_group + limits.narrowest_bounds as most_told_small,
         coalesce(had.suppression_reason, measured.suppression_reason) as suppression_reason,
         -- both sides of a comparison are groups of students
         alike.part is not null and compared.part is not null as has_comparison,
         coalesce(alike.suppression_reason, compared.suppression_reason) as matched_suppression_reason
     from outcomes
+    cross join limits
     {% for name, topic in [
         ('had', 'intervention'), ('measured', 'measured'), ('alike', 'matched'), ('compared', 'comparison')
     ] %}
@@ -47,15 +49,13 @@ marked as (
 shown as (
 
     select
-        marked.*,
-        limits.largest_hidden_group + limits.narrowest_bounds as most_told_small,
+        *,
         suppression_reason is null as shows_students,
         suppression_reason is null
         and has_comparison
         and matched_hidden_because is null
         and matched_suppression_reason is null as shows_matched
     from marked
-    cross join limits
 
 )
 
