@@ -102,7 +102,7 @@ _WITHHELD = {
     ),
     "published_chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),
     "reconciliation": ("compared", "differing", "agreement_rate"),
-    "school_climate": ("respondents", "value_pct"),
+    "school_climate": ("value_pct",),
     "transitions": ("known_chronic_count", "known_chronic_rate", "chronic_supported_then", "chronic_supported_now"),
 }
 
@@ -117,6 +117,7 @@ _HEADS_WITHHELD = {
     "chronic_absence": ("eligible_enrollment",),
     "chronic_absence_by_grade": ("eligible_enrollment",),
     "group_overlap": ("eligible_enrollment",),
+    "school_climate": ("respondents",),
 }
 
 # What is hidden with either side of a comparison has a reason of its own, which stands where the row has one too.

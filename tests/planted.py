@@ -2451,7 +2451,19 @@ PLANTED = (
         "published.suppression_reason as hidden_for",
         "what_we_hide_the_states_own_figure_does_not_tell",
     ),
+    Planted(
+        MODELS + "open_data/open_school_climate.sql",
+        "            ) over one_grade,\n",
+        "            ) over (partition by answers.school_year, answers.cds_code, answers.grade, answers.indicator_code),\n",
+        "an_answer_of_all_or_of_none_of_a_few_hides_those_of_its_grade",
+    ),
     # the audit
+    Planted(
+        "publishing/audit/primary.py",
+        "where value_pct >= 100 or",
+        "where value_pct > 100 or",
+        "tests/audit/test_command.py::test_an_answer_of_all_or_of_none_of_a_few_is_told",
+    ),
     Planted(
         "publishing/audit/primary.py",
         "where (figures.is_n_hidden and state.eligible_enrollment is not null)",

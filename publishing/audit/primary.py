@@ -33,7 +33,8 @@ def _hidden_by_rule(rules: Rules) -> str:
 def shown_against_rule(connection: duckdb.DuckDBPyConnection, rules: Rules) -> tuple[str, ...]:
     """Groups that are shown although the publication's own rule hides them, each as a line.
 
-    Such is also a figure of the state's of a group that another table hides: it is of the same students.
+    Such is also a figure of the state's of a group that another table hides: it is of the same students. And an answer
+    to a survey that all who were asked gave, or none of a few.
     """
     found = connection.execute(
         f"""
@@ -57,6 +58,12 @@ def shown_against_rule(connection: duckdb.DuckDBPyConnection, rules: Rules) -> t
         where (figures.is_n_hidden and state.eligible_enrollment is not null)
             or ((figures.is_n_hidden or figures.is_c_hidden)
                 and (state.chronic_count is not null or state.chronic_rate is not null))
+        union all
+        select 'school_climate, ' || entity_name || ' (' || cds_code || '), ' || school_year || ', ' || indicator_code
+            || ' of grade ' || grade
+        from school_climate left join entities using (cds_code)
+        -- without a number of respondents they may be few
+        where value_pct >= 100 or (value_pct <= 0 and coalesce(respondents, 0) < {rules.none_hidden_under})
         order by 1
         """
     ).fetchall()

@@ -95,7 +95,9 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
         "school_year",
         "cds_code",
         "grade",
+        "indicator_code",
         "respondents",
+        "value_pct",
         "eligible_enrollment",
         "chronic_rate",
         "suppression_reason",
@@ -242,7 +244,9 @@ _NUMBERS = {
     "prior_students",
     "prior_chronic_count",
     "prior_chronic_rate",
+    "respondents",
     "school_month",
+    "value_pct",
 }
 
 

@@ -176,7 +176,7 @@ def _type(column: str) -> str:
         "respondents",
     }:
         return "integer"
-    if column in {"chronic_rate", "prior_chronic_rate", "share"}:
+    if column in {"chronic_rate", "prior_chronic_rate", "share", "value_pct"}:
         return "decimal(5, 1)"
     return "boolean" if column == "is_charter" else "varchar"
 

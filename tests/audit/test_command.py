@@ -100,6 +100,26 @@ def test_a_figure_of_the_states_of_a_group_that_we_hide_is_told(
     assert lines == ((told,) if is_told else ())
 
 
+@pytest.mark.parametrize(
+    ("respondents", "value", "is_told"),
+    [(15, 100.0, True), (300, 100.0, True), (19, 0.0, True), (None, 0.0, True), (20, 0.0, False), (15, 60.0, False)],
+)
+def test_an_answer_of_all_or_of_none_of_a_few_is_told(
+    tmp_path: Path, respondents: int | None, value: float, is_told: bool
+) -> None:
+    county = safe_county()
+    county.tables["school_climate"] = [
+        {
+            **{"school_year": THIS, "entity_level": "school", "cds_code": ELEMENTARY, "grade": "05"},
+            **{"indicator_code": "chronic_sadness", "respondents": respondents, "value_pct": value},
+            **dict.fromkeys(("eligible_enrollment", "chronic_rate", "suppression_reason")),
+        }
+    ]
+    lines = audit(county.write(tmp_path / "attendance.duckdb")).against_rule
+    told = f"school_climate, Birch Elementary ({ELEMENTARY}), {THIS}, chronic_sadness of grade 05"
+    assert lines == ((told,) if is_told else ())
+
+
 def test_a_head_count_too_small_is_told_where_the_chronic_count_alone_is_hidden(tmp_path: Path) -> None:
     county = safe_county()
     row = county.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="SM")

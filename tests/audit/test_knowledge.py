@@ -39,6 +39,8 @@ def _row(row: Row) -> dict[str, Any]:
     if table == "intervention_outcomes":
         return made | {"students_measured": c}
     made |= {"chronic_count": c, "chronic_rate": None}
+    if table == "school_climate":
+        made |= {"indicator_code": "school_connectedness", "value_pct": None}
     if table == "chronic_absence":
         made["submission_status"] = "submitted"
     elif table == "chronic_absence_by_grade":
