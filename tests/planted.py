@@ -1047,7 +1047,7 @@ PLANTED = (
     ),
     Planted(
         "publishing/audit/primary.py",
-        "'survey',\n                    'overlap')",
+        "'survey', 'overlap')",
         "'survey')",
         "tests/audit/test_overlaps.py::test_two_groups_that_share_ten_and_are_shown_are_against_the_rule",
     ),
@@ -2458,6 +2458,12 @@ PLANTED = (
         "an_answer_of_all_or_of_none_of_a_few_hides_those_of_its_grade",
     ),
     # the audit
+    Planted(
+        "publishing/audit/knowledge.py",
+        '(("measured", "intervention", "had it"), ("matched", "measured", "were measured"))',
+        '(("measured", "intervention", "had it"),)',
+        "tests/audit/test_command.py::test_both_sides_of_a_comparison_are_audited",
+    ),
     Planted(
         "publishing/audit/primary.py",
         "where value_pct >= 100 or",

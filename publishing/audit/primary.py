@@ -44,8 +44,8 @@ def shown_against_rule(connection: duckdb.DuckDBPyConnection, rules: Rules) -> t
             from figures as parts left join figures as totals
                 on parts.school_year = totals.school_year and parts.cds_code = totals.cds_code
                 and totals.topic = 'category' and totals.item = 'TA'
-            where parts.topic in ('category', 'grade', 'month', 'accountability', 'intervention', 'measured', 'survey',
-                    'overlap')
+            where parts.topic in ('category', 'grade', 'month', 'accountability', 'intervention', 'measured', 'matched',
+                    'comparison', 'survey', 'overlap')
                 -- a head-count alone may be too small as well
                 and not parts.is_n_hidden and parts.n is not null
         )

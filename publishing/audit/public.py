@@ -90,6 +90,9 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
         "students",
         "students_measured",
         "suppression_reason",
+        "students_matched",
+        "comparison_students",
+        "matched_suppression_reason",
     ),
     "school_climate": (
         "school_year",
@@ -236,6 +239,9 @@ def _kind(column: str) -> str:
 
 
 _NUMBERS = {
+    "students_measured",
+    "students_matched",
+    "comparison_students",
     "eligible_enrollment",
     "chronic_count",
     "chronic_rate",

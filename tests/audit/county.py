@@ -173,6 +173,8 @@ def _type(column: str) -> str:
         "prior_students",
         "prior_chronic_count",
         "students_measured",
+        "students_matched",
+        "comparison_students",
         "respondents",
     }:
         return "integer"

@@ -120,6 +120,34 @@ def test_an_answer_of_all_or_of_none_of_a_few_is_told(
     assert lines == ((told,) if is_told else ())
 
 
+@pytest.mark.parametrize(
+    ("row", "found", "against_rule"),
+    [
+        ((15, None, None, "complement"), ["Students set beside others with tutoring"], 0),
+        ((16, None, None, "complement"), [], 0),
+        ((15, None, None, "small_group"), [], 0),
+        ((40, 10, 30, None), [], 1),
+        ((40, 30, 10, None), [], 1),
+        ((40, 30, 90, None), [], 0),
+    ],
+)
+def test_both_sides_of_a_comparison_are_audited(
+    tmp_path: Path, row: tuple[int | str | None, ...], found: list[str], against_rule: int
+) -> None:
+    county = safe_county()
+    counts = ("students_measured", "students_matched", "comparison_students")
+    county.tables["intervention_outcomes"] = [
+        {
+            **{"school_year": THIS, "entity_level": "district", "cds_code": BIRCH, "type_code": "tutoring"},
+            **{"students": 50, "suppression_reason": None},
+            **dict(zip((*counts, "matched_suppression_reason"), row, strict=True)),
+        }
+    ]
+    audited = audit(county.write(tmp_path / "attendance.duckdb"))
+    assert [finding.group for finding in audited.findings] == found
+    assert len(audited.against_rule) == against_rule
+
+
 def test_a_head_count_too_small_is_told_where_the_chronic_count_alone_is_hidden(tmp_path: Path) -> None:
     county = safe_county()
     row = county.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="SM")
