@@ -99,15 +99,10 @@ _WITHHELD = {
         "rate_before",
         "rate_after",
         "change",
-        "students_matched",
-        "comparison_students",
-        "matched_difference",
-        "matched_lower",
-        "matched_upper",
     ),
     "published_chronic_absence": ("eligible_enrollment", "chronic_count", "chronic_rate"),
     "reconciliation": ("compared", "differing", "agreement_rate"),
-    "school_climate": ("respondents", "value_pct"),
+    "school_climate": ("value_pct",),
     "transitions": ("known_chronic_count", "known_chronic_rate", "chronic_supported_then", "chronic_supported_now"),
 }
 
@@ -122,6 +117,18 @@ _HEADS_WITHHELD = {
     "chronic_absence": ("eligible_enrollment",),
     "chronic_absence_by_grade": ("eligible_enrollment",),
     "group_overlap": ("eligible_enrollment",),
+    "school_climate": ("respondents",),
+}
+
+# What is hidden with either side of a comparison has a reason of its own, which stands where the row has one too.
+_COMPARED_WITHHELD = {
+    "intervention_outcomes": (
+        "students_matched",
+        "comparison_students",
+        "matched_difference",
+        "matched_lower",
+        "matched_upper",
+    ),
 }
 
 Row = Mapping[str, Any]
@@ -235,6 +242,9 @@ def _copy(table: str) -> str:
     kept = dict.fromkeys(_WITHHELD.get(table, ()), "suppression_reason is null")
     kept |= dict.fromkeys(
         _HEADS_WITHHELD.get(table, ()), f"coalesce(suppression_reason, '{_HEADS_SHOWN_WITH}') = '{_HEADS_SHOWN_WITH}'"
+    )
+    kept |= dict.fromkeys(
+        _COMPARED_WITHHELD.get(table, ()), "suppression_reason is null and matched_suppression_reason is null"
     )
     shown = ", ".join(f"case when {when} then {column} end as {column}" for column, when in kept.items())
     return f"select *{f' replace ({shown})' if shown else ''} from source.{SCHEMA}.{table}"

@@ -1047,7 +1047,7 @@ PLANTED = (
     ),
     Planted(
         "publishing/audit/primary.py",
-        "'survey',\n                    'overlap')",
+        "'survey', 'overlap')",
         "'survey')",
         "tests/audit/test_overlaps.py::test_two_groups_that_share_ten_and_are_shown_are_against_the_rule",
     ),
@@ -2499,7 +2499,43 @@ PLANTED = (
         "alike.suppression_reason as matched_suppression_reason",
         "a_comparison_is_shown_where_both_sides_are_and_only_of_the_whole",
     ),
+    Planted(
+        MODELS + "open_data/open_intervention_outcomes.sql",
+        " and students_measured <= most_told_small then 'small_group'",
+        " and students_measured < 0 then 'small_group'",
+        "a_comparison_is_shown_where_both_sides_are_and_only_of_the_whole",
+    ),
+    Planted(
+        MODELS + "open_data/open_published_chronic_absence.sql",
+        "coalesce(published.suppression_reason, ours.suppression_reason) as hidden_for",
+        "published.suppression_reason as hidden_for",
+        "what_we_hide_the_states_own_figure_does_not_tell",
+    ),
+    Planted(
+        MODELS + "open_data/open_school_climate.sql",
+        "            ) over one_grade,\n",
+        "            ) over (partition by answers.school_year, answers.cds_code, answers.grade, answers.indicator_code),\n",
+        "an_answer_of_all_or_of_none_of_a_few_hides_those_of_its_grade",
+    ),
     # the audit
+    Planted(
+        "publishing/audit/knowledge.py",
+        '(("measured", "intervention", "had it"), ("matched", "measured", "were measured"))',
+        '(("measured", "intervention", "had it"),)',
+        "tests/audit/test_command.py::test_both_sides_of_a_comparison_are_audited",
+    ),
+    Planted(
+        "publishing/audit/primary.py",
+        "where value_pct >= 100 or",
+        "where value_pct > 100 or",
+        "tests/audit/test_command.py::test_an_answer_of_all_or_of_none_of_a_few_is_told",
+    ),
+    Planted(
+        "publishing/audit/primary.py",
+        "where (figures.is_n_hidden and state.eligible_enrollment is not null)",
+        "where (figures.is_n_hidden and state.eligible_enrollment < 0)",
+        "tests/audit/test_command.py::test_a_figure_of_the_states_of_a_group_that_we_hide_is_told",
+    ),
     Planted(
         "publishing/audit/knowledge.py",
         "    relate_families,\n    relate_parts",

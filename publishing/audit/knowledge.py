@@ -252,13 +252,20 @@ def observe_all_students_elsewhere(connection: duckdb.DuckDBPyConnection) -> Non
 
 
 def observe_interventions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Students with a kind of intervention, and those of them who were measured."""
-    for topic, column in (("intervention", "students"), ("measured", "students_measured")):
+    """Students with a kind of intervention, those of them who were measured, and both sides of a comparison."""
+    # of a row that is hidden whole nothing says that there is a comparison
+    compared = "case when suppression_reason is null then matched_suppression_reason end"
+    for topic, column, reason in (
+        ("intervention", "students", "suppression_reason"),
+        ("measured", "students_measured", "suppression_reason"),
+        ("matched", "students_matched", compared),
+        ("comparison", "comparison_students", compared),
+    ):
         connection.execute(
             f"""
             insert into seen
             select 10, 'intervention_outcomes', school_year, cds_code, '{topic}', type_code, 'intervention',
-                {column}, null, null, suppression_reason, false, true
+                {column}, null, null, {reason}, false, true
             from intervention_outcomes
             """
         )
@@ -380,6 +387,8 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
                 when 'band' then 'Band ' || counted.item
                 when 'intervention' then 'Students with ' || counted.item
                 when 'measured' then 'Students measured with ' || counted.item
+                when 'matched' then 'Students set beside others with ' || counted.item
+                when 'comparison' then 'Students alike without ' || counted.item
                 when 'survey' then 'Respondents of grade ' || counted.item
                 when 'overlap' then 'Students in both ' || counted.item
                 else counted.item end as words,
@@ -391,12 +400,14 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
             case when counted.n is not null then counted.n
                 -- all bands of a place have the label of the smallest; of two groups it may be that of either alone
                 when counted.topic in ('band', 'overlap') then 0
+                -- it may be said of either side alone
+                when counted.topic in ('matched', 'comparison') and counted.reason <> 'complement' then 0
                 when counted.reason = 'small_group'
                     then case when counted.family_rows = 2 and counted.family_shown = 0 then 0 else 1 end
                 when counted.reason = 'complement' then {rules.largest_hidden_group + 1}
                 else 0 end as n_lower,
             case when counted.n is not null then counted.n
-                when counted.topic in ('band', 'overlap') then null
+                when counted.topic in ('band', 'overlap', 'matched', 'comparison') then null
                 when counted.reason in ('small_group', 'star') then {rules.largest_hidden_group} end as n_upper,
             case when counted.c is not null then counted.c else 0 end as c_lower,
             case when counted.c is not null then counted.c
@@ -845,20 +856,21 @@ def relate_levels_further(connection: duckdb.DuckDBPyConnection, _: Rules) -> No
 
 
 def relate_interventions(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
-    """Who was measured had the intervention."""
-    _relate(
-        connection,
-        "measured",
-        _pairs(
-            "small.topic = 'measured'",
-            "large.topic = 'intervention'",
-            "small.item = large.item",
-            "small.words || ', ' || small.place || ', had it'",
-            measures="m = 0",
-        ),
-        0,
-        None,
-    )
+    """Who was measured had the intervention, and who is set beside others was measured."""
+    for small, large, words in (("measured", "intervention", "had it"), ("matched", "measured", "were measured")):
+        _relate(
+            connection,
+            small,
+            _pairs(
+                f"small.topic = '{small}'",
+                f"large.topic = '{large}'",
+                "small.item = large.item",
+                f"small.words || ', ' || small.place || ', {words}'",
+                measures="m = 0",
+            ),
+            0,
+            None,
+        )
 
 
 def _always_equal(connection: duckdb.DuckDBPyConnection, pairs: str) -> bool:

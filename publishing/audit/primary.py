@@ -31,7 +31,11 @@ def _hidden_by_rule(rules: Rules) -> str:
 
 
 def shown_against_rule(connection: duckdb.DuckDBPyConnection, rules: Rules) -> tuple[str, ...]:
-    """Groups that are shown although the publication's own rule hides them, each as a line."""
+    """Groups that are shown although the publication's own rule hides them, each as a line.
+
+    Such is also a figure of the state's of a group that another table hides: it is of the same students. And an answer
+    to a survey that all who were asked gave, or none of a few.
+    """
     found = connection.execute(
         f"""
         with groups as (
@@ -40,12 +44,27 @@ def shown_against_rule(connection: duckdb.DuckDBPyConnection, rules: Rules) -> t
             from figures as parts left join figures as totals
                 on parts.school_year = totals.school_year and parts.cds_code = totals.cds_code
                 and totals.topic = 'category' and totals.item = 'TA'
-            where parts.topic in ('category', 'grade', 'month', 'accountability', 'intervention', 'measured', 'survey',
-                    'overlap')
+            where parts.topic in ('category', 'grade', 'month', 'accountability', 'intervention', 'measured', 'matched',
+                    'comparison', 'survey', 'overlap')
                 -- a head-count alone may be too small as well
                 and not parts.is_n_hidden and parts.n is not null
         )
-        select source || ', ' || place || ', ' || words from groups where {_hidden_by_rule(rules)} order by 1
+        select source || ', ' || place || ', ' || words from groups where {_hidden_by_rule(rules)}
+        union all
+        select 'published_chronic_absence, ' || figures.place || ', ' || figures.words
+        from published_chronic_absence as state inner join figures
+            on state.school_year = figures.school_year and state.cds_code = figures.cds_code
+            and figures.topic = 'category' and state.reporting_category = figures.item
+        where (figures.is_n_hidden and state.eligible_enrollment is not null)
+            or ((figures.is_n_hidden or figures.is_c_hidden)
+                and (state.chronic_count is not null or state.chronic_rate is not null))
+        union all
+        select 'school_climate, ' || entity_name || ' (' || cds_code || '), ' || school_year || ', ' || indicator_code
+            || ' of grade ' || grade
+        from school_climate left join entities using (cds_code)
+        -- without a number of respondents they may be few
+        where value_pct >= 100 or (value_pct <= 0 and coalesce(respondents, 0) < {rules.none_hidden_under})
+        order by 1
         """
     ).fetchall()
     return tuple(str(line) for (line,) in found)

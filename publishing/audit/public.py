@@ -90,12 +90,17 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
         "students",
         "students_measured",
         "suppression_reason",
+        "students_matched",
+        "comparison_students",
+        "matched_suppression_reason",
     ),
     "school_climate": (
         "school_year",
         "cds_code",
         "grade",
+        "indicator_code",
         "respondents",
+        "value_pct",
         "eligible_enrollment",
         "chronic_rate",
         "suppression_reason",
@@ -109,6 +114,14 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
         "chronic_count",
         "chronic_rate",
         "suppression_reason",
+    ),
+    "published_chronic_absence": (
+        "school_year",
+        "cds_code",
+        "reporting_category",
+        "eligible_enrollment",
+        "chronic_count",
+        "chronic_rate",
     ),
 }
 # The other tables of the schema, and why an attacker cannot tie anything in them to a count that is hidden.
@@ -125,7 +138,6 @@ UNTIED: dict[str, str] = {
     "followups": "cases of the whole county by step, which no other table counts",
     "goal_counts": "counts goals",
     "goals": "figures that are shown elsewhere, beside what the LEA aims at",
-    "published_chronic_absence": "the state's own figures: attendance audit --cde",
     "reconciliation": "students who differ, of places whose own count is shown; compared are rounded",
     "rejects": "counts files and rows",
     "school_submissions": "counts days",
@@ -227,6 +239,9 @@ def _kind(column: str) -> str:
 
 
 _NUMBERS = {
+    "students_measured",
+    "students_matched",
+    "comparison_students",
     "eligible_enrollment",
     "chronic_count",
     "chronic_rate",
@@ -235,7 +250,9 @@ _NUMBERS = {
     "prior_students",
     "prior_chronic_count",
     "prior_chronic_rate",
+    "respondents",
     "school_month",
+    "value_pct",
 }
 
 

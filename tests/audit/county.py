@@ -173,10 +173,12 @@ def _type(column: str) -> str:
         "prior_students",
         "prior_chronic_count",
         "students_measured",
+        "students_matched",
+        "comparison_students",
         "respondents",
     }:
         return "integer"
-    if column in {"chronic_rate", "prior_chronic_rate", "share"}:
+    if column in {"chronic_rate", "prior_chronic_rate", "share", "value_pct"}:
         return "decimal(5, 1)"
     return "boolean" if column == "is_charter" else "varchar"
 

@@ -77,6 +77,77 @@ def test_a_group_that_the_rule_hides_and_the_publication_shows_is_told(tmp_path:
     assert "Birch Elementary (19990019900010), 2023-24, Migrant students" in answer.stdout
 
 
+@pytest.mark.parametrize(
+    ("shown", "is_told"),
+    [
+        ({"eligible_enrollment": 6}, True),
+        ({"chronic_count": 3}, True),
+        ({"chronic_rate": 50.0}, True),
+        ({}, False),
+    ],
+)
+def test_a_figure_of_the_states_of_a_group_that_we_hide_is_told(
+    tmp_path: Path, shown: dict[str, float], is_told: bool
+) -> None:
+    county = safe_county()
+    nothing = dict.fromkeys(("eligible_enrollment", "chronic_count", "chronic_rate"))
+    county.tables["published_chronic_absence"] = [
+        {"school_year": THIS, "cds_code": ELEMENTARY, "reporting_category": group, **nothing, **figures}
+        for group, figures in (("TA", {"eligible_enrollment": 301.0, "chronic_count": 118.0}), ("RI", shown))
+    ]
+    lines = audit(county.write(tmp_path / "attendance.duckdb")).against_rule
+    told = f"published_chronic_absence, Birch Elementary ({ELEMENTARY}), {THIS}, American Indian or Alaska Native"
+    assert lines == ((told,) if is_told else ())
+
+
+@pytest.mark.parametrize(
+    ("respondents", "value", "is_told"),
+    [(15, 100.0, True), (300, 100.0, True), (19, 0.0, True), (None, 0.0, True), (20, 0.0, False), (15, 60.0, False)],
+)
+def test_an_answer_of_all_or_of_none_of_a_few_is_told(
+    tmp_path: Path, respondents: int | None, value: float, is_told: bool
+) -> None:
+    county = safe_county()
+    county.tables["school_climate"] = [
+        {
+            **{"school_year": THIS, "entity_level": "school", "cds_code": ELEMENTARY, "grade": "05"},
+            **{"indicator_code": "chronic_sadness", "respondents": respondents, "value_pct": value},
+            **dict.fromkeys(("eligible_enrollment", "chronic_rate", "suppression_reason")),
+        }
+    ]
+    lines = audit(county.write(tmp_path / "attendance.duckdb")).against_rule
+    told = f"school_climate, Birch Elementary ({ELEMENTARY}), {THIS}, chronic_sadness of grade 05"
+    assert lines == ((told,) if is_told else ())
+
+
+@pytest.mark.parametrize(
+    ("row", "found", "against_rule"),
+    [
+        ((15, None, None, "complement"), ["Students set beside others with tutoring"], 0),
+        ((16, None, None, "complement"), [], 0),
+        ((15, None, None, "small_group"), [], 0),
+        ((40, 10, 30, None), [], 1),
+        ((40, 30, 10, None), [], 1),
+        ((40, 30, 90, None), [], 0),
+    ],
+)
+def test_both_sides_of_a_comparison_are_audited(
+    tmp_path: Path, row: tuple[int | str | None, ...], found: list[str], against_rule: int
+) -> None:
+    county = safe_county()
+    counts = ("students_measured", "students_matched", "comparison_students")
+    county.tables["intervention_outcomes"] = [
+        {
+            **{"school_year": THIS, "entity_level": "district", "cds_code": BIRCH, "type_code": "tutoring"},
+            **{"students": 50, "suppression_reason": None},
+            **dict(zip((*counts, "matched_suppression_reason"), row, strict=True)),
+        }
+    ]
+    audited = audit(county.write(tmp_path / "attendance.duckdb"))
+    assert [finding.group for finding in audited.findings] == found
+    assert len(audited.against_rule) == against_rule
+
+
 def test_a_head_count_too_small_is_told_where_the_chronic_count_alone_is_hidden(tmp_path: Path) -> None:
     county = safe_county()
     row = county.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="SM")
@@ -150,8 +221,8 @@ def test_a_table_that_is_not_published_is_told_and_gives_nothing_away(tmp_path: 
     answer = CliRunner().invoke(app, ["audit", "--database", str(county.write(tmp_path / "attendance.duckdb"))])
     assert answer.exit_code == 0
     assert (
-        "Not in this publication: attendance_bands, group_overlap, intervention_outcomes, school_climate."
-        in answer.stdout
+        "Not in this publication: attendance_bands, group_overlap, intervention_outcomes, published_chronic_absence, "
+        "school_climate." in answer.stdout
     )
 
 

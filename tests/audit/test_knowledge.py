@@ -37,8 +37,11 @@ def _row(row: Row) -> dict[str, Any]:
     made: dict[str, Any] = {"school_year": YEAR, "entity_level": _level(code), "cds_code": code, key: part, count: n}
     made["suppression_reason"] = reason
     if table == "intervention_outcomes":
-        return made | {"students_measured": c}
+        unmatched = dict.fromkeys(("students_matched", "comparison_students", "matched_suppression_reason"))
+        return made | {"students_measured": c} | unmatched
     made |= {"chronic_count": c, "chronic_rate": None}
+    if table == "school_climate":
+        made |= {"indicator_code": "school_connectedness", "value_pct": None}
     if table == "chronic_absence":
         made["submission_status"] = "submitted"
     elif table == "chronic_absence_by_grade":

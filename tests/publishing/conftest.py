@@ -190,7 +190,8 @@ create table open_data.intervention_outcomes (
     figure_kind varchar, students bigint,
     students_measured bigint, rate_before decimal(5, 1), rate_after decimal(5, 1), change decimal(5, 1),
     students_matched integer, comparison_students integer, matched_difference decimal(5, 1),
-    matched_lower decimal(5, 1), matched_upper decimal(5, 1), suppression_reason varchar);
+    matched_lower decimal(5, 1), matched_upper decimal(5, 1), suppression_reason varchar,
+    matched_suppression_reason varchar);
 create table open_data.school_climate (
     school_year varchar, entity_level varchar, cds_code varchar, entity_name varchar, grade varchar,
     indicator_code varchar, indicator_name varchar, respondents bigint, value_pct decimal(5, 1),
@@ -432,7 +433,7 @@ def build_database(path: Path) -> Path:
                     (
                         *(year, level, cds, code, name, "association"),
                         *(
-                            (*[None] * 10, "small_group")
+                            (*[None] * 10, "small_group", "small_group")
                             if before is None or after is None
                             else (
                                 *(students // of, measured, before, after, Decimal(after) - Decimal(before)),
@@ -443,6 +444,7 @@ def build_database(path: Path) -> Path:
                                     else (measured - 5, 4 * measured, "-0.6", "-1.6", "0.3")
                                 ),
                                 None,
+                                "small_group" if code == "conference" else None,
                             )
                         ),
                     )

@@ -180,6 +180,10 @@ def odd_site(
         "where suppression_reason is not null"
     )
     writer.execute(
+        "update open_data.intervention_outcomes set comparison_students = 7654321, matched_difference = 85.5 "
+        "where matched_suppression_reason is not null"
+    )
+    writer.execute(
         "update open_data.deliveries set rows_loaded = 7654321, rows_rejected = 6543217 "
         "where suppression_reason is not null"
     )

@@ -14,6 +14,8 @@ outcomes as (
 
 ),
 
+{{ public_limits(['largest_hidden_group', 'narrowest_bounds']) }},
+
 counts as (
 
     select * from {{ ref('int_suppressed_counts') }}
@@ -24,11 +26,13 @@ marked as (
 
     select
         outcomes.*,
+        limits.largest_hidden_group + limits.narrowest_bounds as most_told_small,
         coalesce(had.suppression_reason, measured.suppression_reason) as suppression_reason,
         -- both sides of a comparison are groups of students
         alike.part is not null and compared.part is not null as has_comparison,
         coalesce(alike.suppression_reason, compared.suppression_reason) as matched_suppression_reason
     from outcomes
+    cross join limits
     {% for name, topic in [
         ('had', 'intervention'), ('measured', 'measured'), ('alike', 'matched'), ('compared', 'comparison')
     ] %}
@@ -72,5 +76,12 @@ select
     cast(case when shows_matched then round(matched_difference, 1) end as decimal(5, 1)) as matched_difference,
     cast(case when shows_matched then round(matched_lower, 1) end as decimal(5, 1)) as matched_lower,
     cast(case when shows_matched then round(matched_upper, 1) end as decimal(5, 1)) as matched_upper,
-    suppression_reason
+    suppression_reason,
+    -- with the students the comparison is hidden too
+    case
+        when suppression_reason is not null then suppression_reason
+        -- "complement" says more than ten: of few measured, that would be as good as the number
+        when matched_suppression_reason is not null and students_measured <= most_told_small then 'small_group'
+        else matched_suppression_reason
+    end as matched_suppression_reason
 from shown
