@@ -2961,7 +2961,7 @@ PLANTED = (
     ),
     Planted(
         MODELS + "marts/school_submissions.sql",
-        "        and coalesce(directory.closed_date >= {{ first_date_of('latest.school_year') }}, true)\n",
+        "        and coalesce(listed.closed_date >= {{ first_date_of('latest.school_year') }}, true)\n",
         "",
         "a_school_is_silent_after_more_than_three_school_days",
     ),

@@ -70,13 +70,13 @@ schools as (
         on registered.lea_code = submitted.lea_code
         and registered.school_code = submitted.school_code
         and latest.school_year = submitted.school_year
-    left join {{ ref('published_schools') }} as directory on registered.cds_code = directory.cds_code
+    left join {{ ref('published_schools') }} as listed on registered.cds_code = listed.cds_code
     where
         latest.school_year is not null
         and submitted.school_code is null
         -- nobody waits for a school that was closed before the year, or opens after it, as the state's directory has it
-        and coalesce(directory.closed_date >= {{ first_date_of('latest.school_year') }}, true)
-        and coalesce(directory.open_date <= {{ last_date_of('latest.school_year') }}, true)
+        and coalesce(listed.closed_date >= {{ first_date_of('latest.school_year') }}, true)
+        and coalesce(listed.open_date <= {{ last_date_of('latest.school_year') }}, true)
 
 ),
 
