@@ -21,7 +21,12 @@ def ask(county: Asked) -> list[Row]:
         compared(
             "school without a rate",
             {WILLOW},
-            schools("select school_code from marts.chronic_absence where submission_status = 'not_submitted'"),
+            schools(
+                # the registry knows districts that no simulated county has: no roster comes from their schools either
+                "select absence.school_code from marts.chronic_absence as absence "
+                "inner join marts.school_submissions as sent using (school_year, cds_code) "
+                "where absence.submission_status = 'not_submitted' and sent.has_roster"
+            ),
         ),
         compared(
             "school none of whose days was submitted",
