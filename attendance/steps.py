@@ -238,7 +238,7 @@ def audit_and_mend(settings: Settings, progress: Progress) -> str:
             if not added:
                 raise
             progress(
-                f"{len(audited.attack.unsafe) + len(audited.exposed_cells):,} hidden counts could be told too closely. "
+                f"{len(audited.findings) + len(audited.exposed_cells):,} hidden counts could be told too closely. "
                 f"{added:,} more are hidden with them; the public tables are built again."
             )
         # in a process of its own: dbt holds the file that it built until its process ends

@@ -2737,14 +2737,26 @@ PLANTED = (
     ),
     Planted(
         "publishing/audit/releases.py",
-        "and now.n = before.n and now.c = before.c",
-        "and true",
-        "tests/audit/test_releases.py::test_where_the_total_has_changed_an_earlier_release_tells_nothing",
+        "hides and 2 * within < {rules.narrowest_bounds}",
+        "hides",
+        "tests/audit/test_releases.py::test_where_a_place_has_moved_further_an_earlier_release_tells_nothing",
     ),
     Planted(
         "publishing/audit/releases.py",
-        "coalesce(bool_or(differs), false) or bool_or(is_new)",
-        "false",
+        "hides and 2 * within < {rules.narrowest_bounds}",
+        "hides and within = 0",
+        "tests/audit/test_releases.py::test_a_correction_by_one_student_leaves_what_was_hidden_within_one",
+    ),
+    Planted(
+        "publishing/audit/knowledge.py",
+        "        judged[self.told] = False\n",
+        "",
+        "tests/audit/test_releases.py::test_what_a_release_has_shown_may_be_hidden_later_and_stops_nothing",
+    ),
+    Planted(
+        "publishing/audit/releases.py",
+        "greatest(families.moved, totals.moved) as within",
+        "totals.moved as within",
         "tests/audit/test_releases.py::test_where_a_shown_member_has_changed_the_family_is_taken_to_have_changed",
     ),
     Planted(

@@ -184,9 +184,12 @@ def pinning(system: System, attack: Attack, cell: int) -> tuple[int, ...]:
     return tuple(rows)
 
 
-def in_words(knowledge: Knowledge, row: int) -> str:
-    """One relation as a line: its name, what of it is hidden, and what the shown rest leaves of it."""
-    system = knowledge.system
+def in_words(knowledge: Knowledge, row: int, system: System | None = None) -> str:
+    """One relation as a line: its name, what of it is hidden, and what the shown rest leaves of it.
+
+    system: the one that was attacked, where it is not that of what is shown now
+    """
+    system = system or knowledge.system
     terms = slice(system.start[row], system.start[row + 1])
     columns, values = system.column[terms], system.value[terms]
     shown = system.upper[columns] - system.lower[columns] < NEAR
@@ -232,7 +235,7 @@ def explain(
         if knowledge.system.lower[cell] == knowledge.system.upper[cell]:
             lines.append(knowledge.shown_by(cell))
         rows = pinning(attack.system, attack, cell)
-        lines += [in_words(knowledge, row) for row in rows[:12]]
+        lines += [in_words(knowledge, row, attack.system) for row in rows[:12]]
         if len(rows) > 12:
             lines.append(f"and {len(rows) - 12} more")
     lower, upper = bounds or (int(attack.lower[cell]), int(attack.upper[cell]))

@@ -12,12 +12,12 @@ wherever what is public does not contradict it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
 
-from publishing.audit.attack import System
+from publishing.audit.attack import Ints, System
 from publishing.audit.public import Public, Rules
 
 MEASURES = ("eligible", "chronic")
@@ -28,7 +28,22 @@ REASONS = ("small_group", "all_or_none", "complement")
 # The state's stars, of which only one says a size.
 STARS = ("star", "star_of_any_size")
 
+# The kind of the relations that earlier releases tell.
+_EARLIER = "earlier release"
+
 _FIGURE = "school_year, cds_code, topic, item"
+
+
+_NONE: Ints = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Relations by number, and what the sum of each is at least and at most."""
+
+    rows: Ints
+    lower: Ints
+    upper: Ints
 
 
 @dataclass(frozen=True)
@@ -37,12 +52,27 @@ class Knowledge:
 
     system:    the numbers; variable ``2f`` is figure ``f``'s head-count, ``2f + 1`` its chronic count
     relations: how many of each kind
+    earlier:   the relations that earlier releases tell, with their least and most, which in ``system`` say nothing
+    told:      the hidden counts that they tell, nearly as they are, and showed by their rule: groups of more than ten
     """
 
     connection: duckdb.DuckDBPyConnection
     system: System
     rules: Rules
     relations: dict[str, int] = field(default_factory=dict)
+    earlier: Earlier = field(default_factory=lambda: Earlier(_NONE, _NONE, _NONE))
+    told: Ints = field(default_factory=lambda: _NONE)
+
+    def beside_earlier(self) -> System:
+        """The system of who has earlier releases too.
+
+        What they told is not judged in it: hiding that now takes nothing back, but what it keeps company is judged.
+        """
+        judged = self.system.judged.copy()
+        row_lower, row_upper = self.system.row_lower.copy(), self.system.row_upper.copy()
+        judged[self.told] = False
+        row_lower[self.earlier.rows], row_upper[self.earlier.rows] = self.earlier.lower, self.earlier.upper
+        return replace(self.system, judged=judged, row_lower=row_lower, row_upper=row_upper)
 
     def describe(self, cell: int) -> dict[str, object]:
         """Table, school year, entity, group and measure of one cell, and the reason it is hidden for."""
@@ -95,7 +125,7 @@ def gather(
 ) -> Knowledge:
     """Write down all that the public tables and the rules of their suppression tell, or a part of it.
 
-    recall: may add to ``figures`` what is known from elsewhere, such as earlier releases
+    recall: may add to ``recalled`` what is known from elsewhere, such as earlier releases
     """
     connection = public.connection
     gather_figures(connection, public.rules, observe)
@@ -125,6 +155,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         create table terms (kind varchar, name varchar, cell bigint, coefficient double);
         create table limits (kind varchar, name varchar, lower double, upper double, is_soft boolean);
         create table measures as select * from (values ('eligible', 0), ('chronic', 1)) as pairs(measure, m);
+        create table recalled (f bigint, m integer, lower double, upper double, release varchar, was_large boolean);
         create table together (school_year varchar, cds_code varchar, item varchar, program varchar);
         """
     )
@@ -1116,6 +1147,22 @@ def relate_overlaps(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
     )
 
 
+def relate_earlier(connection: duckdb.DuckDBPyConnection, _: Rules) -> None:
+    """What an earlier release showed of a count that is hidden now, give or take what may have changed since."""
+    connection.execute(
+        f"""
+        create temp table earlier_figures as
+        select recalled.release || ' shows it' || case when recalled.upper > recalled.lower
+                then ', and it has changed by at most ' || ((recalled.upper - recalled.lower) / 2)::int else '' end
+                || ', ' || figures.place || ', ' || figures.words || ': ' || measures.measure as name,
+            2 * f + m as cell, recalled.lower, recalled.upper
+        from recalled inner join figures using (f) inner join measures using (m);
+        insert into terms select '{_EARLIER}', name, cell, 1.0 from earlier_figures;
+        insert into limits select '{_EARLIER}', name, lower, upper, true from earlier_figures
+        """
+    )
+
+
 RELATIONS: tuple[Callable[[duckdb.DuckDBPyConnection, Rules], None], ...] = (
     relate_chronic,
     relate_labels,
@@ -1129,6 +1176,7 @@ RELATIONS: tuple[Callable[[duckdb.DuckDBPyConnection, Rules], None], ...] = (
     relate_accountability,
     relate_bands,
     relate_overlaps,
+    relate_earlier,
 )
 
 
@@ -1159,14 +1207,19 @@ def _numbers(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Knowledge:
 
     judged = np.empty(2 * count, dtype=bool)
     judged[0::2], judged[1::2] = figures["is_n_hidden"], figures["is_c_hidden"]
+    told = connection.execute(
+        "select 2 * f + m as cell from recalled group by cell having bool_and(was_large) order by cell"
+    ).fetchnumpy()["cell"]
     limits = connection.execute(
         """
         with far as (
             select numbered.id from numbered inner join figures on numbered.cell // 2 = figures.f
             group by numbered.id having bool_or(figures.entity_level = 'county')
         )
-        select lower, upper, is_soft, far.id is not null as is_far from relations left join far using (id) order by id
-        """
+        select lower, upper, is_soft, far.id is not null as is_far, kind = ? as is_earlier
+        from relations left join far using (id) order by id
+        """,
+        [_EARLIER],
     ).fetchnumpy()
     terms = connection.execute("select id, cell, coefficient from numbered order by id, cell").fetchnumpy()
     rows = len(limits["lower"])
@@ -1183,4 +1236,8 @@ def _numbers(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Knowledge:
         far=np.asarray(limits["is_far"], dtype=bool),
     )
     kinds = dict(connection.execute("select kind, count(*) from relations group by kind order by kind").fetchall())
-    return Knowledge(connection, system, rules, kinds)
+    rows_earlier = np.flatnonzero(limits["is_earlier"])
+    least, most = (np.asarray(each[rows_earlier], dtype=np.int64) for each in (system.row_lower, system.row_upper))
+    system.row_lower[rows_earlier], system.row_upper[rows_earlier] = -np.inf, np.inf
+    earlier = Earlier(rows_earlier, least, most)
+    return Knowledge(connection, system, rules, kinds, earlier, np.asarray(told, dtype=np.int64))

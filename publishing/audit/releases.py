@@ -4,9 +4,16 @@ Each distinct release leaves a small Parquet file in ``released`` under the runt
 the counts as they were shown and the reasons as they were given, nothing that was not public. The name is the time and
 a digest of the content; the same content released again leaves nothing new.
 
-An attacker lays two releases side by side. Where a family of an entity and year (its races, say) has the same total and
-every cell that both show is equal, the hidden ones are taken to be unchanged: what one release shows, the other no
-longer hides.
+An attacker lays two releases side by side. Nobody is told how many students came and went between them, but what both
+show of a place tells how much it has moved. No count of a family (the races, say) is taken to have changed by more than
+the one that changed most: all students, a member that both show, or one whose label proves a change (a group of 11 that
+is now one of ten or fewer). So what one release shows the other hides only within so many more or fewer, and not at all
+where nothing has changed. It is the largest change and not the sum: one student who leaves changes all students and a
+race, and is one. More came and went where as many came as went; where what is public contradicts the earlier figure, an
+attacker goes without it.
+
+Where that leaves a count as far apart as bounds must lie anyway, the earlier release tells nothing: a new month of the
+year is one in which places have moved.
 """
 
 from __future__ import annotations
@@ -22,7 +29,7 @@ import duckdb
 
 from attendance.settings import Settings
 from publishing.audit.knowledge import gather_figures
-from publishing.audit.public import read_public
+from publishing.audit.public import Rules, read_public
 
 _CELLS = "school_year, entity_level, cds_code, topic, item, family, source, n, c, reason"
 _PATTERN = "release-*.parquet"
@@ -129,65 +136,135 @@ def held_cells(settings: Settings) -> Path:
     return path
 
 
+# What a publication can hide again by itself; of anything else only a release in which nothing has changed is held
+# against it, because bands and interventions move although all students stay the same.
+_HIDES = "topic in ('category', 'grade', 'month', 'accountability')"
+_HIDES_AGAIN = f"""({_HIDES} and item <> 'ALL' and entity_level <> 'county'
+    and (entity_level = 'school' or item not in ('TA', 'GRTK8', 'GR912')))"""
+
+
 @dataclass(frozen=True)
 class Exposed:
-    """A count that an earlier release hid and this one would show, where nothing else has changed."""
+    """A count that an earlier release hid and this one would show.
+
+    within: by how many it may have changed since
+    """
 
     cell: int
     release: Release
+    within: int
 
 
-def remember(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Release]) -> tuple[Exposed, ...]:
-    """Write what earlier releases tell into ``figures``; the cells that this release would give away of them.
+def remember(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Release], rules: Rules) -> tuple[Exposed, ...]:
+    """Write what earlier releases tell into ``recalled``; the cells that this release would give away of them.
 
-    A figure that is hidden now and was shown in a family that has not changed since is known, and says from where.
+    One row of ``recalled`` is a measure of a figure that is hidden now and an earlier release that showed it: the least
+    and the most that it can be now, and whether the rule let it be shown. A release that says no more than a later one
+    has no row.
     """
     exposed: dict[int, Exposed] = {}
     for release in reversed(earlier):
         connection.execute("create or replace temp table before as select * from read_parquet(?)", [str(release.path)])
         connection.execute(
             """
-            create or replace temp table side_by_side as
-            with totals as (
-                select now.school_year, now.cds_code
-                from figures as now inner join before using (school_year, cds_code, topic, item)
-                where now.topic = 'category' and now.item = 'TA' and not now.is_n_hidden and not now.is_c_hidden
-                    and now.n = before.n and now.c = before.c
-            ),
-            pairs as (
-                select now.f, now.school_year, now.cds_code, now.topic, now.family, before.n, before.c,
-                    before.reason is not null and before.n is null as was_n_hidden,
-                    before.reason is not null and before.c is null and now.has_chronic as was_c_hidden,
-                    now.is_n_hidden, now.is_c_hidden, now.n as n_now, now.c as c_now,
-                    (not now.is_n_hidden and now.n <> before.n) or (not now.is_c_hidden and now.c <> before.c)
-                        as differs,
-                    before.cds_code is null or now.f is null as is_new
-                from figures as now
-                full join before using (school_year, cds_code, topic, item)
-                semi join totals using (school_year, cds_code)
-                where coalesce(now.topic, '') <> 'rest'
-            ),
-            changed as (
-                select school_year, cds_code, topic, family
-                from pairs group by all having coalesce(bool_or(differs), false) or bool_or(is_new)
-            )
-            select * from pairs anti join changed using (school_year, cds_code, topic, family)
+            create or replace temp table unmoved as
+            select now.school_year, now.cds_code
+            from figures as now inner join before using (school_year, cds_code, topic, item)
+            where now.topic = 'category' and now.item = 'TA' and now.n = before.n and now.c = before.c
             """
         )
         for m, letter in enumerate("nc"):
+            _lay_side_by_side(connection, letter, rules)
             connection.execute(
-                f"""
-                update figures set {letter} = side_by_side.{letter}, {letter}_lower = side_by_side.{letter},
-                    {letter}_upper = side_by_side.{letter}, {letter}_source = ?
-                from side_by_side
-                where figures.f = side_by_side.f and side_by_side.is_{letter}_hidden and figures.{letter} is null
-                    and side_by_side.{letter} is not null
+                """
+                insert into recalled
+                with known as (select f, max(lower) as lower, min(upper) as upper from recalled where m = $m group by f)
+                select side_by_side.f, $m, side_by_side.before - within, side_by_side.before + within, $release,
+                    was_large
+                from side_by_side left join known using (f)
+                where side_by_side.is_hidden and side_by_side.before is not null
+                    and (known.f is null or side_by_side.before - within > known.lower
+                        or side_by_side.before + within < known.upper)
                 """,
-                [str(release)],
+                {"m": m, "release": str(release)},
             )
-            for (f,) in connection.execute(
-                f"select f from side_by_side "
-                f"where was_{letter}_hidden and not is_{letter}_hidden and {letter}_now is not null"
+            for f, within in connection.execute(
+                "select f, within from side_by_side where was_hidden and not is_hidden and now is not null "
+                "and (can_hide_again or is_same)"
             ).fetchall():
-                exposed.setdefault(2 * f + m, Exposed(2 * f + m, release))
+                exposed.setdefault(2 * f + m, Exposed(2 * f + m, release, int(within)))
     return tuple(exposed[cell] for cell in sorted(exposed))
+
+
+def _lay_side_by_side(connection: duckdb.DuckDBPyConnection, letter: str, rules: Rules) -> None:
+    """Make the table ``side_by_side``: one measure of each figure, then and now, and how far it may have moved.
+
+    Of one release first n, then c.
+
+    Each measure by itself, for who is absent once more is still eligible as before; but who came or went may have been
+    chronically absent. Families are left out that have moved
+    too far to tell anything, and those of places whose count of all students one of the two does not show.
+
+    within:  the most that any count of the family has changed by
+    is_same: that is nothing, and all students have changed in neither measure
+    """
+    largest = rules.largest_hidden_group
+    connection.execute(
+        f"""
+        create or replace temp table moves as
+        with rows_of_both as (
+            select now.f, school_year, cds_code, topic, item, coalesce(now.family, before.family) as family,
+                now.entity_level, coalesce(now.is_{letter}_hidden, false) as is_hidden,
+                before.reason is not null and before.{letter} is null and now.has_chronic >= {letter == "c"}
+                    as was_hidden,
+                before.reason, coalesce(before.n > {largest}, true) as was_large,
+                -- a group without a row is nobody
+                case when now.f is null then 0 else now.{letter} end as now,
+                case when before.cds_code is null then 0 else before.{letter} end as before,
+                now.{letter}_lower as lowest, now.{letter}_upper as highest,
+                before.cds_code is null and not (topic = 'category' and now.family in ('race', 'gender', 'program'))
+                    as is_part
+            from figures as now
+            full join before using (school_year, cds_code, topic, item)
+            where topic <> 'rest'
+        )
+        select *,
+            case
+                when now is not null and before is not null then abs(now - before)
+                when not {_HIDES} then null
+                when now is not null and reason in ('small_group', 'star') then greatest(now - {largest}, 0)
+                when now is not null and reason = 'complement' and {letter == "n"} then greatest({largest + 1} - now, 0)
+                when before is not null and is_hidden then greatest(lowest - before, before - highest, 0)
+            end as moved
+        from rows_of_both;
+        create or replace temp table moved_{letter} as
+        with totals as (
+            select school_year, cds_code, moved from moves
+            -- shown in both: of a hidden one there is no move, or only the least
+            where topic = 'category' and item = 'TA' and now is not null and before is not null
+        ),
+        families as (
+            select school_year, cds_code, topic, family, coalesce(max(moved), 0) as moved from moves group by all
+        )
+        select families.school_year, families.cds_code, topic, family, greatest(families.moved, totals.moved) as within,
+            families.moved = 0 and totals.moved = 0 as is_same
+        from families inner join totals
+            on families.school_year = totals.school_year and families.cds_code = totals.cds_code;
+        create or replace temp table side_by_side as
+        with judged as (
+            select moves.f, moves.now, is_hidden, was_hidden, was_large, {_HIDES} as hides,
+                {_HIDES_AGAIN} as can_hide_again,
+                -- a part of a small group has no row either, though there may be students
+                case when not is_part then moves.before end as before,
+                -- who came or went may be chronically absent, whoever else is
+                greatest(families.within, heads.within) as within,
+                families.is_same and heads.is_same and unmoved.cds_code is not null as is_same
+            from moves
+            inner join moved_{letter} as families using (school_year, cds_code, topic, family)
+            left join moved_n as heads using (school_year, cds_code, topic, family)
+            left join unmoved using (school_year, cds_code)
+            where moves.f is not null
+        )
+        select * from judged where is_same or (hides and 2 * within < {rules.narrowest_bounds})
+        """
+    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from attendance.settings import Settings
 from publishing.audit.attack import Attack, attack
@@ -32,6 +33,8 @@ class Audit:
     against_rule: groups that are shown although the publication's own rule hides them, each as a line
     hidden:   how much is hidden
     integers: what integer programs found of a sample, where they were asked
+    beside:   what an attack with earlier releases in hand found, where they tell anything; ``attack`` knows what is
+        shown now and nothing else, so that an earlier figure that is no longer true weakens no other relation
     """
 
     knowledge: Knowledge
@@ -43,6 +46,7 @@ class Audit:
     hidden: Hidden
     integers: IntegerAttack | None = None
     exposed_cells: tuple[int, ...] = ()
+    beside: Attack | None = None
 
     @property
     def is_mendable(self) -> bool:
@@ -72,6 +76,11 @@ class Audit:
             text.append(
                 f"{len(self.attack.dropped):,} inequalities between a district and its schools, or the county and its "
                 "districts, do not hold in what is public; an attacker sees that and goes without them."
+            )
+        if len(self.knowledge.told):
+            text.append(
+                f"{len(self.knowledge.told):,} hidden counts are known from earlier releases, nearly as they are: they "
+                "are judged by what is shown now, and all others beside them too."
             )
         return text
 
@@ -139,11 +148,21 @@ def audit(
     """Attack what a database file would publish, with the earlier releases in hand."""
     public = read_public(database)
     exposed: list[Exposed] = []
-    knowledge = gather(public, say, recall=lambda connection: exposed.extend(remember(connection, earlier)))
+    knowledge = gather(
+        public, say, recall=lambda connection: exposed.extend(remember(connection, earlier, public.rules))
+    )
     hidden = count_hidden(knowledge.connection, database, knowledge.rules)
     found = attack(knowledge.system, knowledge.rules.narrowest_bounds, say)
+    beside = (
+        attack(knowledge.beside_earlier(), knowledge.rules.narrowest_bounds, say)
+        if len(knowledge.earlier.rows)
+        else None
+    )
+    unsafe = [(found, int(cell)) for cell in found.unsafe]
+    if beside:
+        unsafe += [(beside, int(cell)) for cell in np.setdiff1d(beside.unsafe, found.unsafe)]
     findings = tuple(
-        explain(knowledge, found, int(cell), equations=number < explained) for number, cell in enumerate(found.unsafe)
+        explain(knowledge, one, cell, equations=number < explained) for number, (one, cell) in enumerate(unsafe)
     )
     return Audit(
         knowledge,
@@ -155,6 +174,7 @@ def audit(
         hidden,
         attack_integers(knowledge, found, integers, say) if integers else None,
         tuple(one.cell for one in exposed),
+        beside,
     )
 
 
@@ -162,16 +182,25 @@ def mend(
     database: Path, audited: Audit, earlier: Sequence[Release] = (), say: Callable[[str], None] = lambda _: None
 ) -> tuple[Company, ...]:
     """What else to hide, so that what this audit found of the same file is safe, as far as one can tell beforehand."""
-    say(f"Looking for what to hide with {len(audited.attack.unsafe) + len(audited.exposed_cells):,} hidden counts")
+    say(f"Looking for what to hide with {len(audited.findings) + len(audited.exposed_cells):,} hidden counts")
 
     def read(change: Callable[[duckdb.DuckDBPyConnection], None]) -> Knowledge:
+        public = read_public(database)
+
         def recall(connection: duckdb.DuckDBPyConnection) -> None:
             change(connection)
-            remember(connection, earlier)
+            remember(connection, earlier, public.rules)
 
-        return gather(read_public(database), recall=recall)
+        return gather(public, recall=recall)
 
-    return enough_company(read, audited.attack, audited.exposed_cells, say)
+    def read_beside(change: Callable[[duckdb.DuckDBPyConnection], None]) -> Knowledge:
+        knowledge = read(change)
+        return replace(knowledge, system=knowledge.beside_earlier())
+
+    chosen = set(enough_company(read, audited.attack, audited.exposed_cells, say))
+    if audited.beside and len(audited.beside.unsafe):
+        chosen.update(enough_company(read_beside, audited.beside, audited.exposed_cells, say))
+    return tuple(sorted(chosen))
 
 
 def audit_settings(
@@ -192,5 +221,9 @@ def _exposed(knowledge: Knowledge, one: Exposed) -> str:
     return (
         f"{cell['table']}, {cell['school_year']}, {cell['entity_level']} {cell['entity']} ({cell['cds_code']}), "
         f"{cell['group']} ({cell['item']}): {cell['measure']} was hidden in {one.release} and would be shown now; "
-        "nothing else of its family has changed, so it was the same then"
+        + (
+            f"what both show of its family has changed by {one.within} at most, and so it was as much, nearly"
+            if one.within
+            else "nothing else of its family has changed, so it was the same then"
+        )
     )
