@@ -276,9 +276,9 @@ def compare_engines(settings: Settings, progress: Progress) -> list[TableCompari
 
 
 def prepare(settings: Settings) -> None:
-    """Write what the models read beside the deliveries: registry, ledger, and what the last release held back."""
+    """Write what the models read beside the deliveries: registry, ledger, and what the last release hid."""
     from ingestion.reference import prepare_lake, write_held, write_reference
-    from publishing.audit.releases import held_cells
+    from publishing.held import held_cells
 
     prepare_lake(settings)
     write_reference(settings, read_registry(settings.config))

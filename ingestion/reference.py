@@ -1,4 +1,4 @@
-"""What dbt reads beside the deliveries, as Parquet written whole: registry, ledger, what the last release held back."""
+"""What dbt reads beside the deliveries, as Parquet written whole: registry, ledger, what the last release hid."""
 
 from __future__ import annotations
 
@@ -66,7 +66,11 @@ HELD = {
     "school_year": "VARCHAR",
     "entity_level": "VARCHAR",
     "cds_code": "VARCHAR",
-    "reporting_category": "VARCHAR",
+    "topic": "VARCHAR",
+    "part": "VARCHAR",
+    "hides_students": "BOOLEAN",
+    "students_of_all": "INTEGER",
+    "chronic_of_all": "INTEGER",
 }
 SENDS = {"sender": "VARCHAR", "sender_name": "VARCHAR", "cds_code": "VARCHAR", "source": "VARCHAR"}
 
@@ -182,15 +186,18 @@ def _held(settings: Settings) -> Path:
     return settings.lake / "suppression" / "held_cells" / "held_cells.parquet"
 
 
-def write_held(settings: Settings, cells: Path) -> None:
-    """Write the lake's ``suppression/held_cells/held_cells.parquet``: what the last release hid to protect other cells.
+def write_held(settings: Settings, cells: Path | None) -> None:
+    """Write the lake's ``suppression/held_cells/held_cells.parquet``: what the last release hid.
 
-    cells: a Parquet file with these columns, such as the record of releases gives. The suppression reads it, to hide
-    the same again.
+    cells: a Parquet file with these columns, such as the record of releases gives; None before the first release. The
+    suppression reads it, to hide the same again where a place has hardly moved.
     """
     path = _held(settings)
-    typed = ", ".join(f"{name}::{kind} as {name}" for name, kind in HELD.items())
     with only_one(settings.home / "locks", "reference"), duckdb.connect() as connection:
+        if cells is None:
+            _write(connection, path, HELD, ())
+            return
+        typed = ", ".join(f"{name}::{kind} as {name}" for name, kind in HELD.items())
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_temporary(path.parent)
         copy_to(connection, f"select {typed} from read_parquet({path_literal(cells)}) order by all", path)

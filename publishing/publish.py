@@ -29,6 +29,7 @@ from publishing.audit.releases import record_release
 from publishing.audit.report import Audit, audit_settings
 from publishing.definition import LANGUAGES
 from publishing.errors import PublishingError
+from publishing.held import hold_cells
 from publishing.release import Pair, Record, Release, id_of, place, point, read_record, write_record
 from publishing.serving import copies, swap
 from publishing.serving.access_log import keep_reads
@@ -375,6 +376,7 @@ def publish(settings: Settings, progress: Progress = lambda _line: None, grant: 
             staged = _stage(settings, connection, grant, progress)
             # before the first of the steps: what may be seen for a moment only counts as seen
             record_release(settings, settings.building)
+            hold_cells(settings, settings.building)
             _swap(settings, connection, record, staged)
             release = staged.release
         _passed(settings).unlink(missing_ok=True)

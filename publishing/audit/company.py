@@ -89,7 +89,7 @@ def company(
 
     Nothing where no relation has one that may be hidden.
     """
-    offers = _offers(knowledge)
+    offers = _offers(knowledge, exposed)
     places = dict(knowledge.connection.execute("select f, school_year || cds_code from figures").fetchall())
     had = Counter(one.school_year + one.cds_code for one in given)
     chosen = {cell: offers[cell][2] for cell in exposed if cell in offers}
@@ -201,18 +201,24 @@ _NAMED = """
 """
 
 
-def _offers(knowledge: Knowledge) -> dict[int, tuple[float, int, Company]]:
-    """Each shown count that could be hidden, by its variable: its price, the variable, and its name in dbt."""
+def _offers(knowledge: Knowledge, exposed: Collection[int]) -> dict[int, tuple[float, int, Company]]:
+    """Each shown count that could be hidden, by its variable: its price, the variable, and its name in dbt.
+
+    exposed: variables that an earlier release hid
+    """
     rows = knowledge.connection.execute(
         f"""
         select f, school_year, entity_level, cds_code, topic, part, n, c from ({_NAMED}) as named
         where n > ?
-            -- of what most people read nothing is hidden by itself: that is for a person to decide
-            and (entity_level = 'school' or part not in ('TA', 'GRTK8', 'GR912'))
-            and entity_level <> 'county'
+            -- of what most people read nothing is hidden for the first time: that is for a person to decide
+            and (
+                entity_level = 'school'
+                or (entity_level = 'district' and part not in ('TA', 'GRTK8', 'GR912'))
+                or f in (select unnest(?))
+            )
         order by f
         """,
-        [knowledge.rules.largest_hidden_group],
+        [knowledge.rules.largest_hidden_group, [cell // 2 for cell in exposed]],
     ).fetchall()
     offers: dict[int, tuple[float, int, Company]] = {}
     for f, year, level, cds, topic, part, n, c in rows:

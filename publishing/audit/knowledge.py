@@ -53,7 +53,7 @@ class Knowledge:
     system:    the numbers; variable ``2f`` is figure ``f``'s head-count, ``2f + 1`` its chronic count
     relations: how many of each kind
     earlier:   the relations that earlier releases tell, with their least and most, which in ``system`` say nothing
-    told:      the hidden counts that they tell, nearly as they are, and showed by their rule: groups of more than ten
+    told:      the hidden counts that one of them showed by its rule, as they were then
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -66,7 +66,8 @@ class Knowledge:
     def beside_earlier(self) -> System:
         """The system of who has earlier releases too.
 
-        What they told is not judged in it: hiding that now takes nothing back, but what it keeps company is judged.
+        What one of them has told is not judged in it: it is out, and hiding it now takes nothing back. What none has
+        told is judged.
         """
         judged = self.system.judged.copy()
         row_lower, row_upper = self.system.row_lower.copy(), self.system.row_upper.copy()
@@ -125,7 +126,7 @@ def gather(
 ) -> Knowledge:
     """Write down all that the public tables and the rules of their suppression tell, or a part of it.
 
-    recall: may add to ``recalled`` what is known from elsewhere, such as earlier releases
+    recall: may add to ``recalled`` and ``told`` what is known from elsewhere, such as earlier releases
     """
     connection = public.connection
     gather_figures(connection, public.rules, observe)
@@ -155,7 +156,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         create table terms (kind varchar, name varchar, cell bigint, coefficient double);
         create table limits (kind varchar, name varchar, lower double, upper double, is_soft boolean);
         create table measures as select * from (values ('eligible', 0), ('chronic', 1)) as pairs(measure, m);
-        create table recalled (f bigint, m integer, lower double, upper double, release varchar, was_large boolean);
+        create table recalled (f bigint, m integer, lower double, upper double, release varchar);
+        create table told (f bigint, m integer);
         create table together (school_year varchar, cds_code varchar, item varchar, program varchar);
         """
     )
@@ -1207,9 +1209,7 @@ def _numbers(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Knowledge:
 
     judged = np.empty(2 * count, dtype=bool)
     judged[0::2], judged[1::2] = figures["is_n_hidden"], figures["is_c_hidden"]
-    told = connection.execute(
-        "select 2 * f + m as cell from recalled group by cell having bool_and(was_large) order by cell"
-    ).fetchnumpy()["cell"]
+    told = connection.execute("select distinct 2 * f + m as cell from told order by cell").fetchnumpy()["cell"]
     limits = connection.execute(
         """
         with far as (

@@ -80,7 +80,7 @@ def record_release(settings: Settings, database: Path) -> Release | None:
     _make_folder(settings)
     now = datetime.now(UTC)
     path = folder(settings) / f"release-{now:%Y%m%dT%H%M%S%fZ}-{digest}.parquet"
-    _write(connection, "select * from shown", path)
+    write_private(connection, "select * from shown", path)
     return Release(path, f"{now:%Y-%m-%dT%H:%M:%SZ}", digest)
 
 
@@ -97,7 +97,7 @@ def _make_folder(settings: Settings) -> None:
     folder(settings).chmod(0o700)
 
 
-def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+def write_private(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     """Write a Parquet file that only its owner can read, whole or not at all."""
     unfinished = path.with_name(f".{path.name}-unfinished")
     os.close(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
@@ -110,37 +110,9 @@ def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> Non
         unfinished.unlink(missing_ok=True)
 
 
-def held_cells(settings: Settings) -> Path:
-    """A Parquet file of the cells that the latest release hid only to protect others (label complement).
-
-    One row is one school year, entity and reporting category. The suppression may read it, so that the companions it
-    chooses stay the same from night to night; without a release the file has no rows.
-    """
-    _make_folder(settings)
-    path = folder(settings) / "held_cells.parquet"
-    earlier = releases(settings)
-    columns = "school_year, entity_level, cds_code, item as reporting_category"
-    connection = duckdb.connect(":memory:")
-    if earlier:
-        quoted = str(earlier[-1].path).replace("'", "''")
-        query = (
-            f"select {columns} from read_parquet('{quoted}') "
-            "where topic = 'category' and reason = 'complement' order by all"
-        )
-    else:
-        query = (
-            "select ''::varchar as school_year, ''::varchar as entity_level, ''::varchar as cds_code, "
-            "''::varchar as reporting_category where false"
-        )
-    _write(connection, query, path)
-    return path
-
-
-# What a publication can hide again by itself; of anything else only a release in which nothing has changed is held
+# What the suppression hides again by itself; of anything else only a release in which nothing has changed is held
 # against it, because bands and interventions move although all students stay the same.
 _HIDES = "topic in ('category', 'grade', 'month', 'accountability')"
-_HIDES_AGAIN = f"""({_HIDES} and item <> 'ALL' and entity_level <> 'county'
-    and (entity_level = 'school' or item not in ('TA', 'GRTK8', 'GR912')))"""
 
 
 @dataclass(frozen=True)
@@ -159,28 +131,28 @@ def remember(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Release], 
     """Write what earlier releases tell into ``recalled``; the cells that this release would give away of them.
 
     One row of ``recalled`` is a measure of a figure that is hidden now and an earlier release that showed it: the least
-    and the most that it can be now, and whether the rule let it be shown. A release that says no more than a later one
-    has no row.
+    and the most that it can be now. A release that says no more than a later one has no row. One row of ``told`` is
+    such a measure that a release showed by its rule, however long ago.
     """
     exposed: dict[int, Exposed] = {}
+    connection.execute(
+        """
+        create or replace temp table after as
+        select school_year, cds_code, n, c, null::hugeint as digest
+        from figures where topic = 'category' and item = 'TA';
+        create or replace temp table steps as
+        select distinct school_year, cds_code, 0.0 as n, 0.0 as c from figures
+        """
+    )
     for release in reversed(earlier):
-        connection.execute("create or replace temp table before as select * from read_parquet(?)", [str(release.path)])
-        connection.execute(
-            """
-            create or replace temp table unmoved as
-            select now.school_year, now.cds_code
-            from figures as now inner join before using (school_year, cds_code, topic, item)
-            where now.topic = 'category' and now.item = 'TA' and now.n = before.n and now.c = before.c
-            """
-        )
+        _open(connection, release)
         for m, letter in enumerate("nc"):
             _lay_side_by_side(connection, letter, rules)
             connection.execute(
                 """
                 insert into recalled
                 with known as (select f, max(lower) as lower, min(upper) as upper from recalled where m = $m group by f)
-                select side_by_side.f, $m, side_by_side.before - within, side_by_side.before + within, $release,
-                    was_large
+                select side_by_side.f, $m, side_by_side.before - within, side_by_side.before + within, $release
                 from side_by_side left join known using (f)
                 where side_by_side.is_hidden and side_by_side.before is not null
                     and (known.f is null or side_by_side.before - within > known.lower
@@ -188,12 +160,64 @@ def remember(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Release], 
                 """,
                 {"m": m, "release": str(release)},
             )
+            connection.execute(
+                f"""
+                insert into told
+                select now.f, {m} from figures as now inner join before using (school_year, cds_code, topic, item)
+                where now.is_{letter}_hidden and before.{letter} is not null
+                    and coalesce(before.n > {rules.largest_hidden_group}, true)
+                """
+            )
             for f, within in connection.execute(
-                "select f, within from side_by_side where was_hidden and not is_hidden and now is not null "
-                "and (can_hide_again or is_same)"
+                "select f, within from side_by_side where was_hidden and not is_hidden and now is not null"
             ).fetchall():
                 exposed.setdefault(2 * f + m, Exposed(2 * f + m, release, int(within)))
     return tuple(exposed[cell] for cell in sorted(exposed))
+
+
+def _open(connection: duckdb.DuckDBPyConnection, release: Release) -> None:
+    """Make the table ``before`` of one earlier release, and ``compared``: the places of which it may tell anything.
+
+    Of one release after the other, the latest first. Left out are places that the release after it shows just the same.
+
+    n_step, c_step: by how many all students of a place, and the chronically absent, have changed between two releases,
+        at most, from this one to now: one that has moved far and come back is not taken to be where it was
+    is_unmoved:     all students and the chronically absent are as many as then
+    is_as_it_was:   so is whatever both show of the place, as after a file that was wrong and is sent again
+    """
+    connection.execute("create or replace temp table before as select * from read_parquet(?)", [str(release.path)])
+    connection.execute(
+        """
+        create or replace temp table totals as
+        select school_year, cds_code, any_value(n) filter (is_whole) as n, any_value(c) filter (is_whole) as c,
+            sum(hash(topic, item, n, c, reason)) as digest
+        from (select *, topic = 'category' and item = 'TA' as is_whole from before)
+        group by all;
+        create or replace temp table steps as
+        select steps.school_year, steps.cds_code,
+            greatest(steps.n, abs(totals.n - after.n)) as n, greatest(steps.c, abs(totals.c - after.c)) as c
+        from steps
+        left join totals using (school_year, cds_code)
+        left join after using (school_year, cds_code);
+        create or replace temp table compared as
+        with equal as (
+            select now.school_year, now.cds_code,
+                coalesce(bool_and(now.n = before.n), true) and coalesce(bool_and(now.c = before.c), true)
+                    as is_as_it_was
+            from figures as now inner join before using (school_year, cds_code, topic, item)
+            group by all
+        )
+        select now.school_year, now.cds_code, steps.n as n_step, greatest(steps.n, steps.c) as c_step,
+            now.n = totals.n and now.c = totals.c as is_unmoved, is_as_it_was
+        from figures as now
+        inner join equal using (school_year, cds_code)
+        inner join totals using (school_year, cds_code)
+        inner join steps using (school_year, cds_code)
+        left join after using (school_year, cds_code)
+        where now.topic = 'category' and now.item = 'TA' and totals.digest is distinct from after.digest;
+        create or replace temp table after as select * from totals
+        """
+    )
 
 
 def _lay_side_by_side(connection: duckdb.DuckDBPyConnection, letter: str, rules: Rules) -> None:
@@ -212,21 +236,25 @@ def _lay_side_by_side(connection: duckdb.DuckDBPyConnection, letter: str, rules:
     connection.execute(
         f"""
         create or replace temp table moves as
-        with rows_of_both as (
+        with near as (
+            select school_year, cds_code from compared
+            where is_as_it_was or 2 * {letter}_step < {rules.narrowest_bounds}
+        ),
+        rows_of_both as (
             select now.f, school_year, cds_code, topic, item, coalesce(now.family, before.family) as family,
                 now.entity_level, coalesce(now.is_{letter}_hidden, false) as is_hidden,
                 before.reason is not null and before.{letter} is null and now.has_chronic >= {letter == "c"}
                     as was_hidden,
-                before.reason, coalesce(before.n > {largest}, true) as was_large,
+                before.reason,
                 -- a group without a row is nobody
                 case when now.f is null then 0 else now.{letter} end as now,
                 case when before.cds_code is null then 0 else before.{letter} end as before,
                 now.{letter}_lower as lowest, now.{letter}_upper as highest,
                 before.cds_code is null and not (topic = 'category' and now.family in ('race', 'gender', 'program'))
                     as is_part
-            from figures as now
-            full join before using (school_year, cds_code, topic, item)
-            where topic <> 'rest'
+            from (select * from figures semi join near using (school_year, cds_code) where topic <> 'rest') as now
+            full join (select * from before semi join near using (school_year, cds_code)) as before
+                using (school_year, cds_code, topic, item)
         )
         select *,
             case
@@ -252,17 +280,16 @@ def _lay_side_by_side(connection: duckdb.DuckDBPyConnection, letter: str, rules:
             on families.school_year = totals.school_year and families.cds_code = totals.cds_code;
         create or replace temp table side_by_side as
         with judged as (
-            select moves.f, moves.now, is_hidden, was_hidden, was_large, {_HIDES} as hides,
-                {_HIDES_AGAIN} as can_hide_again,
+            select moves.f, moves.now, is_hidden, was_hidden, {_HIDES} as hides,
                 -- a part of a small group has no row either, though there may be students
                 case when not is_part then moves.before end as before,
                 -- who came or went may be chronically absent, whoever else is
                 greatest(families.within, heads.within) as within,
-                families.is_same and heads.is_same and unmoved.cds_code is not null as is_same
+                families.is_same and heads.is_same and coalesce(compared.is_unmoved, false) as is_same
             from moves
             inner join moved_{letter} as families using (school_year, cds_code, topic, family)
             left join moved_n as heads using (school_year, cds_code, topic, family)
-            left join unmoved using (school_year, cds_code)
+            inner join compared using (school_year, cds_code)
             where moves.f is not null
         )
         select * from judged where is_same or (hides and 2 * within < {rules.narrowest_bounds})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import stat
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import pytest
 
 from attendance.settings import Settings
 from publishing.audit.explain import explain
-from publishing.audit.releases import folder, held_cells, record_release, releases
+from publishing.audit.releases import folder, record_release, releases
 from publishing.audit.report import mend
 from tests.audit import test_leaks as leaks
 from tests.audit.conftest import Attacked
-from tests.audit.county import BIRCH, COMPANION, SCHOOLS, YEARS, County, safe_county
+from tests.audit.county import BIRCH, COMPANION, COUNTY, SCHOOLS, YEARS, County, safe_county
 from tests.audit.test_company import _hide
 
 ELEMENTARY = SCHOOLS[BIRCH][0]
@@ -72,9 +73,12 @@ def test_the_same_release_again_tells_nothing_new(settings: Settings, attacked: 
 
 def _with_more(students: int, absent: int = 0) -> County:
     """As safe, with so many more students of the largest groups at each school."""
-    county = safe_county()
+    return _moved(safe_county(), students, absent)
+
+
+def _moved(county: County, students: int, absent: int = 0) -> County:
     for row in county.rows("chronic_absence", school_year=THIS, entity_level="school"):
-        if row["reporting_category"] in {"TA", "RW", "GM", "GR13"}:
+        if row["reporting_category"] in {"TA", "RW", "GM", "GR13"} and row["eligible_enrollment"]:
             row["eligible_enrollment"] += students
             row["chronic_count"] += absent
     return county
@@ -219,13 +223,58 @@ def test_a_record_holds_nothing_that_is_hidden(settings: Settings, tmp_path: Pat
     assert told == [0, 0]
 
 
-def test_companions_of_the_latest_release_are_held(settings: Settings, tmp_path: Path) -> None:
-    assert duckdb.sql(f"select count(*) from '{held_cells(settings)}'").fetchall() == [(0,)]
+def test_a_release_before_a_place_moved_on_tells_nothing_when_it_is_nearly_where_it_was(
+    settings: Settings, attacked: Attacked, tmp_path: Path
+) -> None:
+    now = _other_companion()
+    _record(_with_more(1), settings, tmp_path)
+    assert not attacked(now, releases(settings)).is_safe
+    moved = _moved(_other_companion(), 4)
+    _record(moved, settings, tmp_path)
+    audited = attacked(now, releases(settings))
+    assert audited.is_safe, "\n".join(audited.lines())
+
+
+def test_where_as_many_came_as_went_in_between_a_family_is_compared_only_if_it_is_as_it_was(
+    settings: Settings, attacked: Attacked, tmp_path: Path
+) -> None:
+    earlier, now = safe_county(), safe_county()
+    shown = now.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="SM")
+    now.show(shown)
+    shown.update(eligible_enrollment=12, chronic_count=9, chronic_rate=75.0)
+    earlier.row("chronic_absence", school_year=THIS, cds_code=ELEMENTARY, reporting_category="SE")[
+        "eligible_enrollment"
+    ] -= 1
+    _record(earlier, settings, tmp_path)
+    assert attacked(now, releases(settings)).exposed
+    _record(_moved(copy.deepcopy(now), 40), settings, tmp_path)
+    assert not attacked(now, releases(settings)).exposed
+
+
+def test_a_release_is_compared_again_when_all_is_as_it_was_then(
+    settings: Settings, attacked: Attacked, tmp_path: Path
+) -> None:
+    """A file that is sent wrong and then sent again, say."""
     _record(safe_county(), settings, tmp_path)
-    _record(_other_companion(), settings, tmp_path)
-    held = duckdb.sql(
-        f"select reporting_category from '{held_cells(settings)}' "
-        f"where school_year = '{THIS}' and cds_code = '{ELEMENTARY}' order by 1"
-    ).fetchall()
-    assert held == [("GM",), ("RA",)]
-    assert releases(settings)[-1].path.name != held_cells(settings).name
+    _record(_moved(_other_companion(), 40), settings, tmp_path)
+    audited = attacked(_other_companion(), releases(settings))
+    assert {(one.cds_code, one.item) for one in audited.findings} == {
+        (school, "GX") for schools in SCHOOLS.values() for school in schools
+    }
+
+
+def test_what_an_earlier_release_hid_of_a_whole_is_hidden_again(
+    settings: Settings, attacked: Attacked, tmp_path: Path
+) -> None:
+    _record(safe_county(), settings, tmp_path)
+    county = safe_county()
+    for school in SCHOOLS[BIRCH][1:]:
+        county.show(county.row("chronic_absence", school_year=THIS, cds_code=school, reporting_category="GRTK8"))
+    for row in county.rows("chronic_absence_by_grade", school_year=THIS, cds_code=COUNTY, grade="09"):
+        county.show(row)
+    audited = attacked(county, releases(settings))
+    named = mend(tmp_path / "attendance.duckdb", audited, releases(settings))
+    assert {(one.entity_level, one.topic, one.part) for one in named} >= {
+        ("school", "group", "GRTK8"),
+        ("county", "grade", "09"),
+    }

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ingestion.contract import read_contracts
 from ingestion.ledger import LedgerError, Record, find_senders, read_records, write_record
 from ingestion.load import load_sender
-from ingestion.reference import prepare_lake, write_held, write_reference
+from ingestion.reference import HELD, prepare_lake, write_held, write_reference
 from ingestion.registry import Authorizer, Lea, School
 from tests.ingestion.county import (
     AERIES,
@@ -184,21 +184,22 @@ def test_before_anything_has_arrived_every_table_is_there_and_empty(county: Coun
         assert read_parquet(county.settings.lake / "ledger" / table / "all.parquet") == []
     held = county.settings.lake / "suppression" / "held_cells" / "held_cells.parquet"
     assert read_parquet(held) == []
-    assert list(types_of(held)) == ["school_year", "entity_level", "cds_code", "reporting_category"]
+    assert list(types_of(held)) == list(HELD)
 
 
-def test_what_the_last_release_held_back_is_laid_beside_the_deliveries_and_stays(
-    county: County, tmp_path: Path
-) -> None:
+def test_what_the_last_release_hid_is_laid_beside_the_deliveries_and_stays(county: County, tmp_path: Path) -> None:
     held = county.settings.lake / "suppression" / "held_cells" / "held_cells.parquet"
     record = tmp_path / "held.parquet"
-    cell = {"school_year": "2023-24", "entity_level": "school", "cds_code": "19", "reporting_category": "RA"}
+    place = {"school_year": "2023-24", "entity_level": "school", "cds_code": "19", "topic": "group", "part": "RA"}
+    cell = {**place, "hides_students": True, "students_of_all": 100, "chronic_of_all": 40}
     with duckdb.connect() as connection:
-        told = ", ".join(f"'{value}' as {name}" for name, value in cell.items())
+        told = ", ".join(f"{value!r} as {name}" for name, value in cell.items())
         connection.execute(f"copy (select {told}) to '{record}' (format parquet)")
     write_held(county.settings, record)
     write_reference(county.settings, county.registry)
     assert read_parquet(held) == [cell]
+    write_held(county.settings, None)
+    assert read_parquet(held) == []
 
 
 def test_a_loaded_file_has_the_columns_and_types_of_the_empty_one(county: County) -> None:

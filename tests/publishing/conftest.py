@@ -390,6 +390,7 @@ def build_database(path: Path) -> Path:
     )
     absence = [row for year in YEARS for entity in entities for row in _absence_rows(entity, year, chance)]
     insert("chronic_absence", absence)
+    connection.execute("create table marts.chronic_absence as select * from open_data.chronic_absence")
     insert("published_chronic_absence", _published_rows())
     for year, last in ((YEARS[0], date(2023, 6, 9)), (YEARS[1], date(2024, 6, 7))):
         rows: list[tuple[object, ...]] = []

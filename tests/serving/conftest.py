@@ -115,9 +115,11 @@ def describe(database: Path, project: Path) -> None:
     for schema, name, columns in rows:
         folder = project / "dbt_project" / "models" / schema
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.sql").write_text("select 1", encoding="utf-8")
+        # the project's own way: names of models are unique, and a public table may be called like its mart
+        of_model = f"open_{name}" if schema == "open_data" else name
+        (folder / f"{of_model}.sql").write_text(f"{{{{ config(alias='{name}') }}}} select 1", encoding="utf-8")
         model = {
-            "name": name,
+            "name": of_model,
             "description": f"What {name} is; it's said.",
             "config": {"meta": {"grain": GRAINS.get(name, ""), "access": audience(schema, columns)}},
             # one table's are enough, and thirty publications are quicker
@@ -125,7 +127,7 @@ def describe(database: Path, project: Path) -> None:
                 {"name": column, "description": f"The {column} of it."} for column in columns if name == "groups"
             ],
         }
-        (folder / f"{name}.yml").write_text(yaml.safe_dump({"models": [model]}), encoding="utf-8")
+        (folder / f"{of_model}.yml").write_text(yaml.safe_dump({"models": [model]}), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

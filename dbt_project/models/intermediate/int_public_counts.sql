@@ -453,18 +453,11 @@ select
     and (
         with_units.suppression_reason is not null or with_units.is_of_few_absent or with_units.is_all_or_none
     ) as hides_chronic,
-    -- what hiding it costs: the students of whom less is said, more where more people look; of two that cost the same
-    -- the one that was hidden before, so that releases of the same data hide the same
-    cast(levels.times as bigint) * 2 * case
+    -- what hiding it costs: the students of whom less is said, more where more people look
+    cast(levels.times as bigint) * case
         when with_units.unit in ('TA', 'GRTK8') then totals.times * with_units.students_at_place
         else with_units.students
-    end - case when held.reporting_category is null then 0 else 1 end as price
+    end as price
 from with_units
-left join {{ ref('stg_suppression__held_cells') }} as held
-    on with_units.school_year = held.school_year
-    and with_units.entity_level = held.entity_level
-    and with_units.cds_code = held.cds_code
-    and with_units.topic = 'group'
-    and with_units.part = held.reporting_category
 inner join {{ ref('suppression_prices') }} as levels on with_units.entity_level = levels.what
 inner join {{ ref('suppression_prices') }} as totals on totals.what = 'total'

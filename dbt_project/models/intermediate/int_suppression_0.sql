@@ -1,5 +1,6 @@
 -- Where suppression begins: every public count in every sum that it stands in, hidden or shown by what it says by
--- itself, or because an attack on an earlier build has asked for it.
+-- itself, or because an attack on an earlier build has asked for it, or the last release hid it and its place has
+-- hardly moved since.
 with
 
 thresholds as (
@@ -19,6 +20,30 @@ prices as (
         cast(max(case when what = 'first' then times end) as integer) as times_first,
         cast(max(case when what = 'too_small' then times end) as integer) as times_too_small
     from {{ ref('suppression_prices') }}
+
+),
+
+held as (
+
+    -- who came or went may be chronically absent
+    select
+        held.school_year,
+        held.entity_level,
+        held.cds_code,
+        held.topic,
+        held.part,
+        held.hides_students
+        and 2 * abs(totals.students - held.students_of_all) < thresholds.narrowest_bounds as hides_students,
+        2 * abs(totals.students - held.students_of_all) < thresholds.narrowest_bounds
+        and 2 * abs(totals.chronic - held.chronic_of_all) < thresholds.narrowest_bounds as hides_chronic
+    from {{ ref('stg_suppression__held_cells') }} as held
+    inner join {{ ref('int_public_counts') }} as totals
+        on held.school_year = totals.school_year
+        and held.entity_level = totals.entity_level
+        and held.cds_code = totals.cds_code
+        and totals.topic = 'group'
+        and totals.part = 'TA'
+    cross join thresholds
 
 )
 
@@ -56,8 +81,14 @@ select
     thresholds.room_to_be_known,
     prices.times_first,
     prices.times_too_small,
-    counts.suppression_reason is not null or coalesce(company.hides_students, false) as hides_students,
-    counts.hides_chronic or (company.part is not null and counts.chronic is not null) as hides_chronic,
+    counts.suppression_reason is not null
+    or coalesce(company.hides_students, false)
+    or coalesce(held.hides_students, false) as hides_students,
+    counts.hides_chronic
+    or (
+        counts.chronic is not null
+        and (company.part is not null or coalesce(held.hides_students, false) or coalesce(held.hides_chronic, false))
+    ) as hides_chronic,
     true as is_too_close
 from {{ ref('int_public_counts') }} as counts
 inner join {{ ref('int_public_sums') }} as sums on counts.count_id = sums.count_id
@@ -67,5 +98,11 @@ left join {{ ref('stg_suppression__company') }} as company
     and counts.cds_code = company.cds_code
     and counts.topic = company.topic
     and counts.part = company.part
+left join held
+    on counts.school_year = held.school_year
+    and counts.entity_level = held.entity_level
+    and counts.cds_code = held.cds_code
+    and counts.topic = held.topic
+    and counts.part = held.part
 cross join thresholds
 cross join prices

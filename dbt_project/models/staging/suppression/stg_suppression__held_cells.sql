@@ -6,10 +6,13 @@ held_cells as (
 
 )
 
--- once, however often it was released
-select distinct
+select
     school_year,
     entity_level,
     cds_code,
-    reporting_category
+    topic,
+    part,
+    hides_students,
+    students_of_all,
+    chronic_of_all
 from held_cells
