@@ -75,6 +75,10 @@ fix: $(READY) ## let ruff and sqlfluff mend what they can
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/python -m tests.everything fix-sql
 
+.PHONY: nights
+nights: $(READY) ## is a running year published night after night, each beside the ones before? FROM=2023-10-02 NIGHTS=20
+	@$(BIN)/python -m tests.nights --from $(FROM) --nights $(NIGHTS)
+
 .PHONY: planted
 planted: $(READY) ## plant an error for each rule and see a test fail: do the tests test anything?
 	@$(BIN)/python -m tests.planted
@@ -84,6 +88,8 @@ oracle: $(READY) ## twenty counties of 5,000 students, counted day by day from t
 	@$(BIN)/python -m tests.oracle.seeds
 
 SEEDS ?= 50
+FROM ?= 2023-10-02
+NIGHTS ?= 20
 
 .PHONY: truths
 truths: $(READY) ## is what is planted in SEEDS=50 simulated counties found, and nothing else? Goes on where it was stopped

@@ -137,13 +137,17 @@ def test_landing_can_be_read_by_its_owner_only(county: County) -> None:
         assert not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO), path
 
 
-def test_a_second_run_loads_nothing_anew_and_gives_the_same_figures(county: County) -> None:
+def test_a_second_run_loads_nothing_anew_and_gives_the_same_figures_and_hides_the_same(county: County) -> None:
     before = county.ask("select * from marts.chronic_absence order by all")
+    released = sorted((county.settings.home / "released").glob("release-*"))
     outcomes = county.attendance("load").stdout
     assert "0 loaded" in outcomes
     county.attendance("build")
     county.attendance("publish")
     assert county.ask("select * from marts.chronic_absence order by all") == before
+    # it began with what the first had hidden, and a release that differs would be on record
+    assert duckdb.sql(f"from '{county.settings.lake}/suppression/held_cells/held_cells.parquet'").fetchall()
+    assert sorted((county.settings.home / "released").glob("release-*")) == released
 
 
 @pytest.fixture
