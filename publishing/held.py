@@ -19,7 +19,7 @@ def hold_cells(settings: Settings, database: Path) -> None:
     """Keep for the next build what the latest release on record hid, for whatever reason.
 
     database: what was released
-    One row of the file is one count as ``int_public_counts`` names it: whether its students are hidden or the
+    One row of the file is one count as ``int_public_counts`` names it, or a band of attendance: whether its students are hidden or the
     chronically absent alone, and how many students and chronically absent the place has in all. Those two are not
     public, so the file is its owner's alone: how far a place has moved only the suppression asks.
     """
@@ -37,7 +37,8 @@ def hold_cells(settings: Settings, database: Path) -> None:
             inner join built.marts.chronic_absence as whole
                 on hidden.school_year = whole.school_year and hidden.entity_level = whole.entity_level
                 and hidden.cds_code = whole.cds_code and whole.reporting_category = 'TA'
-            where hidden.topic in ('category', 'grade', 'month', 'accountability') and hidden.reason is not null
+            -- two programs at once are told of the county alone, which never stands still
+            where hidden.topic <> 'overlap' and hidden.reason is not null
             order by all
             """,
             _file(settings),

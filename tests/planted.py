@@ -2798,15 +2798,39 @@ PLANTED = (
         "tests/audit/test_releases.py::test_what_an_earlier_release_hid_of_a_whole_is_hidden_again",
     ),
     Planted(
+        MODELS + "open_data/open_attendance_bands.sql",
+        "        and places.chronic_count = held.chronic_of_all\n",
+        "",
+        "bands_that_the_last_release_hid_are_hidden_again_where_nothing_has_changed",
+    ),
+    Planted(
+        MODELS + "open_data/open_attendance_bands.sql",
+        "count(case when is_hidden or is_held then 1 end)",
+        "count(case when is_hidden then 1 end)",
+        "bands_that_the_last_release_hid_are_hidden_again_where_nothing_has_changed",
+    ),
+    Planted(
         MODELS + "intermediate/int_suppression_0.sql",
-        "        and 2 * abs(totals.students - held.students_of_all) < thresholds.narrowest_bounds as hides_students,\n",
-        "        as hides_students,\n",
+        "then by_students < narrowest_bounds",
+        "then true",
         "what_the_last_release_hid_is_hidden_again_where_its_place_has_hardly_moved",
     ),
     Planted(
         MODELS + "intermediate/int_suppression_0.sql",
-        "        and 2 * abs(totals.chronic - held.chronic_of_all) < thresholds.narrowest_bounds as hides_chronic\n",
-        "        as hides_chronic\n",
+        "else by_chronic = 0 end",
+        "else by_students = 0 end",
+        "what_the_last_release_hid_is_hidden_again_where_its_place_has_hardly_moved",
+    ),
+    Planted(
+        MODELS + "intermediate/int_suppression_0.sql",
+        "by_chronic < narrowest_bounds as hides_chronic",
+        "by_students < narrowest_bounds as hides_chronic",
+        "what_the_last_release_hid_is_hidden_again_where_its_place_has_hardly_moved",
+    ),
+    Planted(
+        MODELS + "intermediate/int_suppression_0.sql",
+        "else by_chronic = 0 end",
+        "else by_chronic < narrowest_bounds end",
         "what_the_last_release_hid_is_hidden_again_where_its_place_has_hardly_moved",
     ),
     Planted(

@@ -12,8 +12,9 @@ where nothing has changed. It is the largest change and not the sum: one student
 race, and is one. More came and went where as many came as went; where what is public contradicts the earlier figure, an
 attacker goes without it.
 
-Where that leaves a count as far apart as bounds must lie anyway, the earlier release tells nothing: a new month of the
-year is one in which places have moved.
+Where that leaves a count as far apart as bounds must lie anyway, the earlier release tells nothing. Nor does one from
+before a single step as large, though the place came back to nearly where it was: it has been seen to move. Only where
+all that both show of a place is equal is it compared all the same.
 """
 
 from __future__ import annotations
@@ -223,11 +224,9 @@ def _open(connection: duckdb.DuckDBPyConnection, release: Release) -> None:
 def _lay_side_by_side(connection: duckdb.DuckDBPyConnection, letter: str, rules: Rules) -> None:
     """Make the table ``side_by_side``: one measure of each figure, then and now, and how far it may have moved.
 
-    Of one release first n, then c.
-
     Each measure by itself, for who is absent once more is still eligible as before; but who came or went may have been
-    chronically absent. Families are left out that have moved
-    too far to tell anything, and those of places whose count of all students one of the two does not show.
+    chronically absent, so of one release first n, then c. Families are left out that have moved too far to tell
+    anything, and those of places whose count of all students one of the two does not show.
 
     within:  the most that any count of the family has changed by
     is_same: that is nothing, and all students have changed in neither measure

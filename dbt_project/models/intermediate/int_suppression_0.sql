@@ -23,19 +23,23 @@ prices as (
 
 ),
 
-held as (
+moved as (
 
-    -- who came or went may be chronically absent
     select
         held.school_year,
         held.entity_level,
         held.cds_code,
         held.topic,
         held.part,
-        held.hides_students
-        and 2 * abs(totals.students - held.students_of_all) < thresholds.narrowest_bounds as hides_students,
-        2 * abs(totals.students - held.students_of_all) < thresholds.narrowest_bounds
-        and 2 * abs(totals.chronic - held.chronic_of_all) < thresholds.narrowest_bounds as hides_chronic
+        held.hides_students,
+        -- others move though the students of the place stay the same
+        held.topic in ('group', 'grade', 'month', 'dashboard') as is_of_place,
+        thresholds.narrowest_bounds,
+        2 * abs(totals.students - held.students_of_all) as by_students,
+        -- who came or went may be chronically absent
+        2 * greatest(
+            abs(totals.students - held.students_of_all), abs(totals.chronic - held.chronic_of_all)
+        ) as by_chronic
     from {{ ref('stg_suppression__held_cells') }} as held
     inner join {{ ref('int_public_counts') }} as totals
         on held.school_year = totals.school_year
@@ -44,6 +48,21 @@ held as (
         and totals.topic = 'group'
         and totals.part = 'TA'
     cross join thresholds
+
+),
+
+held as (
+
+    select
+        school_year,
+        entity_level,
+        cds_code,
+        topic,
+        part,
+        hides_students
+        and case when is_of_place then by_students < narrowest_bounds else by_chronic = 0 end as hides_students,
+        by_chronic < narrowest_bounds as hides_chronic
+    from moved
 
 )
 

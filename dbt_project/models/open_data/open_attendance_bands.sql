@@ -62,6 +62,20 @@ counted as (
 
 ),
 
+held as (
+
+    -- the last release hid them
+    select distinct
+        school_year,
+        entity_level,
+        cds_code,
+        students_of_all,
+        chronic_of_all
+    from {{ ref('stg_suppression__held_cells') }}
+    where topic = 'band'
+
+),
+
 places as (
 
     select
@@ -69,6 +83,7 @@ places as (
         counted.entity_level,
         counted.cds_code,
         max(counted.eligible_enrollment) as eligible_enrollment,
+        sum(case when counted.is_chronic then counted.students else 0 end) as chronic_count,
         -- they add up to the students, and those of ten percent and more to the chronically absent
         min(counted.students) <= max(threshold.largest_hidden_group)
         or bool_or(coalesce(hidden.hides_chronic, true)) as is_hidden
@@ -84,16 +99,31 @@ places as (
 
 ),
 
+unmoved as (
+
+    select
+        places.*,
+        held.cds_code is not null as is_held
+    from places
+    left join held
+        on places.school_year = held.school_year
+        and places.entity_level = held.entity_level
+        and places.cds_code = held.cds_code
+        and places.eligible_enrollment = held.students_of_all
+        and places.chronic_count = held.chronic_of_all
+
+),
+
 ordered as (
 
     select
         *,
-        count(case when is_hidden then 1 end) over (partition by school_year, entity_level) as hidden_places,
+        count(case when is_hidden or is_held then 1 end) over (partition by school_year, entity_level) as hidden_places,
         row_number() over (
             partition by school_year, entity_level
-            order by is_hidden, eligible_enrollment, cds_code
+            order by is_hidden or is_held, eligible_enrollment, cds_code
         ) as place
-    from places
+    from unmoved
 
 ),
 
@@ -102,7 +132,7 @@ marked as (
     select
         *,
         -- one hidden district would be the county less the others
-        entity_level = 'district' and hidden_places = 1 and place = 1 and not is_hidden as is_company
+        is_held or (entity_level = 'district' and hidden_places = 1 and place = 1 and not is_hidden) as is_company
     from ordered
 
 )
