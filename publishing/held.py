@@ -19,9 +19,9 @@ def hold_cells(settings: Settings, database: Path) -> None:
     """Keep for the next build what the latest release on record hid, for whatever reason.
 
     database: what was released
-    One row of the file is one count as ``int_public_counts`` names it, or a band of attendance: whether its students are hidden or the
-    chronically absent alone, and how many students and chronically absent the place has in all. Those two are not
-    public, so the file is its owner's alone: how far a place has moved only the suppression asks.
+    One row of the file is one count as ``int_public_counts`` names it, or a band of attendance: whether its students
+    are hidden or the chronically absent alone, and how many students and chronically absent the place has in all.
+    Those two are not public, so the file is its owner's alone: how far a place has moved only the suppression asks.
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach '{_quoted(database)}' as built (read_only)")
