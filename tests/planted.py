@@ -2798,6 +2798,12 @@ PLANTED = (
         "tests/audit/test_releases.py::test_what_an_earlier_release_hid_of_a_whole_is_hidden_again",
     ),
     Planted(
+        MODELS + "open_data/open_intervention_outcomes.sql",
+        "            when measured.suppression_reason = 'small_group' then 'small_group'\n            else",
+        "            when true then",
+        "a_comparison_is_shown_where_both_sides_are_and_only_of_the_whole",
+    ),
+    Planted(
         MODELS + "open_data/open_attendance_bands.sql",
         "        and places.chronic_count = held.chronic_of_all\n",
         "",

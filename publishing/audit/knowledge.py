@@ -402,14 +402,14 @@ def _figures(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
             case when counted.n is not null then counted.n
                 -- all bands of a place have the label of the smallest; of two groups it may be that of either alone
                 when counted.topic in ('band', 'overlap') then 0
-                -- it may be said of either side alone
-                when counted.topic in ('matched', 'comparison') and counted.reason <> 'complement' then 0
+                -- it may be said of either side alone; and of those with an intervention or those measured
+                when counted.topic in ('measured', 'matched', 'comparison') and counted.reason <> 'complement' then 0
                 when counted.reason = 'small_group'
                     then case when counted.family_rows = 2 and counted.family_shown = 0 then 0 else 1 end
                 when counted.reason = 'complement' then {rules.largest_hidden_group + 1}
                 else 0 end as n_lower,
             case when counted.n is not null then counted.n
-                when counted.topic in ('band', 'overlap', 'matched', 'comparison') then null
+                when counted.topic in ('band', 'overlap', 'intervention', 'matched', 'comparison') then null
                 when counted.reason in ('small_group', 'star') then {rules.largest_hidden_group} end as n_upper,
             case when counted.c is not null then counted.c else 0 end as c_lower,
             case when counted.c is not null then counted.c

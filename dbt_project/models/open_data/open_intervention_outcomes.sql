@@ -27,7 +27,11 @@ marked as (
     select
         outcomes.*,
         limits.largest_hidden_group + limits.narrowest_bounds as most_told_small,
-        coalesce(had.suppression_reason, measured.suppression_reason) as suppression_reason,
+        -- said of both: of few measured "complement" would say that they are more than ten
+        case
+            when measured.suppression_reason = 'small_group' then 'small_group'
+            else coalesce(had.suppression_reason, measured.suppression_reason)
+        end as suppression_reason,
         -- both sides of a comparison are groups of students
         alike.part is not null and compared.part is not null as has_comparison,
         coalesce(alike.suppression_reason, compared.suppression_reason) as matched_suppression_reason
