@@ -2749,6 +2749,12 @@ PLANTED = (
         "tests/audit/test_company.py::test_where_adding_fails_what_was_there_is_still_there",
     ),
     Planted(
+        "publishing/audit/knowledge.py",
+        "in ('band', 'overlap', 'intervention', 'matched', 'comparison') then null",
+        "in ('band', 'overlap', 'matched', 'comparison') then null",
+        "tests/audit/test_knowledge.py::test_a_small_group_of_an_intervention_may_be_those_measured_alone",
+    ),
+    Planted(
         "publishing/audit/releases.py",
         "hides and 2 * within < {rules.narrowest_bounds}",
         "hides",

@@ -234,6 +234,23 @@ def test_who_was_measured_had_the_intervention(published: Published) -> None:
     assert any("had it" in line for line in equations)
 
 
+def test_a_small_group_of_an_intervention_may_be_those_measured_alone(published: Published) -> None:
+    audited = published(
+        ("intervention_outcomes", BIRCH, "tutoring", None, None, SMALL),
+        ("intervention_outcomes", CEDAR, "tutoring", 60, 50, None),
+        ("intervention_outcomes", COUNTY, "tutoring", 100, 55, None),
+    )
+    assert not len(audited.attack.contradictory)
+    found = {finding.group: (finding.lower, finding.upper) for finding in audited.findings}
+    # forty at least had it, of whom a few were measured: what is told of both is true of those
+    assert "Students with tutoring" not in found
+    assert audited.knowledge.connection.execute(
+        "select topic, n_lower, n_upper from figures where cds_code = ? and item = 'tutoring' "
+        "and topic in ('intervention', 'measured') order by topic",
+        [BIRCH],
+    ).fetchall() == [("intervention", 1, None), ("measured", 0, 10)]
+
+
 def test_respondents_of_a_school_are_the_districts_less_the_others(published: Published) -> None:
     audited = published(
         ("school_climate", SCHOOL, "05", None, None, SMALL),
