@@ -2508,9 +2508,27 @@ PLANTED = (
     ),
     Planted(
         MODELS + "open_data/open_intervention_outcomes.sql",
-        "coalesce(alike.suppression_reason, compared.suppression_reason) as matched_suppression_reason",
-        "alike.suppression_reason as matched_suppression_reason",
+        "when 'small_group' in (alike.suppression_reason, compared.suppression_reason)",
+        "when 'small_group' in (alike.suppression_reason)",
         "a_comparison_is_shown_where_both_sides_are_and_only_of_the_whole",
+    ),
+    Planted(
+        MODELS + "open_data/open_intervention_outcomes.sql",
+        "when outcomes.matched_hidden_because is null",
+        "when outcomes.matched_hidden_because is null or true",
+        "a_comparison_is_shown_where_both_sides_are_and_only_of_the_whole",
+    ),
+    Planted(
+        MODELS + "intermediate/int_public_counts.sql",
+        "            when not is_told then 'complement'\n",
+        "",
+        "those_of_whom_no_comparison_is_told_are_hidden_and_counted_all_the_same",
+    ),
+    Planted(
+        MODELS + "intermediate/int_public_counts.sql",
+        "        and outcomes.tier = compared.tier\n",
+        "",
+        "those_of_whom_no_comparison_is_told_are_hidden_and_counted_all_the_same",
     ),
     Planted(
         MODELS + "open_data/open_intervention_outcomes.sql",
@@ -2663,6 +2681,12 @@ PLANTED = (
         "    relate_interventions,\n    relate_months",
         "    relate_months",
         "tests/audit/test_knowledge.py::test_who_was_measured_had_the_intervention",
+    ),
+    Planted(
+        "publishing/audit/knowledge.py",
+        "'intervention', 'measured', 'matched', 'comparison',\n                'survey', 'accountability')",
+        "'intervention', 'measured', 'survey', 'accountability')",
+        "tests/audit/test_knowledge.py::test_those_set_beside_others_are_the_countys_less_the_other_districts",
     ),
     Planted(
         "publishing/audit/knowledge.py",

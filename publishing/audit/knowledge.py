@@ -618,7 +618,8 @@ _CHILDREN = f"""
         from below
         inner join figures as small on below.child = small.f
         inner join figures as large on below.parent = large.f
-        where large.topic in ('category', 'grade', 'month', 'intervention', 'measured', 'survey', 'accountability')
+        where large.topic in ('category', 'grade', 'month', 'intervention', 'measured', 'matched', 'comparison',
+                'survey', 'accountability')
             or large.item = 'ungraded'
     )
 """

@@ -13,6 +13,7 @@ from publishing.audit.report import Audit, audit
 from tests.audit.county import BIRCH, CEDAR, COUNTY, SCHOOLS, SMALL, THRESHOLDS, County, safe_county
 
 SCHOOL, OTHER, _ = SCHOOLS[BIRCH]
+MEASURED = 60
 YEAR = "2023-24"
 # table, code, part, head-count, chronic count (None where hidden), reason
 Row = tuple[str, str, str, int | None, int | None, str | None]
@@ -22,6 +23,8 @@ _KEYS = {
     "chronic_absence_by_grade": ("grade", "eligible_enrollment"),
     "accountability": ("student_group", "students"),
     "intervention_outcomes": ("type_code", "students"),
+    # of whom all had it and were measured: those set beside others, and the others
+    "intervention_outcomes, compared": ("type_code", "students_measured"),
     "school_climate": ("grade", "respondents"),
 }
 _SPANS = {"01": "GR13", "07": "GR78", "08": "GR78", "09": "GR912"}
@@ -36,6 +39,9 @@ def _row(row: Row) -> dict[str, Any]:
     key, count = _KEYS[table]
     made: dict[str, Any] = {"school_year": YEAR, "entity_level": _level(code), "cds_code": code, key: part, count: n}
     made["suppression_reason"] = reason
+    if table == "intervention_outcomes, compared":
+        made |= {"students": MEASURED, "students_measured": MEASURED, "suppression_reason": None}
+        return made | {"students_matched": n, "comparison_students": c, "matched_suppression_reason": reason}
     if table == "intervention_outcomes":
         unmatched = dict.fromkeys(("students_matched", "comparison_students", "matched_suppression_reason"))
         return made | {"students_measured": c} | unmatched
@@ -68,7 +74,7 @@ def published(tmp_path: Path) -> Published:
         ]
         elsewhere: Row = ("chronic_absence", CEDAR, "TA", 5000, 900, None)
         for row in (elsewhere, *rows):
-            county.tables.setdefault(row[0], []).append(_row(row))
+            county.tables.setdefault(row[0].split(",")[0], []).append(_row(row))
         return audit(county.write(tmp_path / "attendance.duckdb"))
 
     return attack
@@ -249,6 +255,22 @@ def test_a_small_group_of_an_intervention_may_be_those_measured_alone(published:
         "and topic in ('intervention', 'measured') order by topic",
         [BIRCH],
     ).fetchall() == [("intervention", 1, None), ("measured", 0, 10)]
+
+
+def test_those_set_beside_others_are_the_countys_less_the_other_districts(published: Published) -> None:
+    compared = "intervention_outcomes, compared"
+    told = ((compared, CEDAR, "tutoring", 43, 70, None), (compared, COUNTY, "tutoring", 100, 500, None))
+    audited = published((compared, BIRCH, "tutoring", None, None, SMALL), *told)
+    found = {finding.group: (finding.lower, finding.upper) for finding in audited.findings}
+    assert found == {"Students set beside others with tutoring": (57, MEASURED)}
+
+
+def test_those_of_whom_no_comparison_is_told_may_be_any_of_the_countys(published: Published) -> None:
+    compared = "intervention_outcomes, compared"
+    told = ((compared, CEDAR, "tutoring", None, None, None), (compared, COUNTY, "tutoring", 100, 500, None))
+    audited = published((compared, BIRCH, "tutoring", None, None, SMALL), *told)
+    assert not audited.findings
+    assert not len(audited.attack.contradictory)
 
 
 def test_respondents_of_a_school_are_the_districts_less_the_others(published: Published) -> None:

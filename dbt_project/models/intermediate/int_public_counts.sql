@@ -146,14 +146,32 @@ months as (
 
 interventions as (
 
-    select *
-    from {{ ref('intervention_outcomes') }}
+    select
+        outcomes.school_year,
+        outcomes.entity_level,
+        outcomes.cds_code,
+        outcomes.type_code,
+        outcomes.students,
+        outcomes.students_measured,
+        -- those of whom the mart tells no comparison too: the county's less the other districts' would tell them
+        compared.students_matched,
+        compared.comparison_students,
+        outcomes.matched_hidden_because is null as tells_comparison
+    from {{ ref('intervention_outcomes') }} as outcomes
+    left join {{ ref('int_matched_outcomes') }} as compared
+        on outcomes.school_year = compared.school_year
+        and outcomes.entity_level = compared.entity_level
+        and outcomes.cds_code = compared.cds_code
+        and outcomes.type_code = compared.type_code
+        and outcomes.tier = compared.tier
+        and outcomes.term = compared.term
+        and outcomes.reporting_category = compared.reporting_category
     where
-        entity_level in ('county', 'district')
+        outcomes.entity_level in ('county', 'district')
         -- parts of the whole are for staff
-        and tier = 'all'
-        and term = 'all'
-        and reporting_category = 'TA'
+        and outcomes.tier = 'all'
+        and outcomes.term = 'all'
+        and outcomes.reporting_category = 'TA'
 
 ),
 
@@ -177,7 +195,8 @@ counts as (
 
     select
         *,
-        false as is_cover
+        false as is_cover,
+        true as is_told
     from groups
 
     union all
@@ -193,7 +212,8 @@ counts as (
         true as is_personal,
         0 as students,
         0 as chronic,
-        true as is_cover
+        true as is_cover,
+        true as is_told
     from company
     where place = 1
 
@@ -201,14 +221,16 @@ counts as (
 
     select
         *,
-        false as is_cover
+        false as is_cover,
+        true as is_told
     from grades
 
     union all
 
     select
         *,
-        false as is_cover
+        false as is_cover,
+        true as is_told
     from months
 
     union all
@@ -225,7 +247,8 @@ counts as (
         student_group <> 'ALL' as is_personal,
         students,
         chronic_count as chronic,
-        false as is_cover
+        false as is_cover,
+        true as is_told
     from dashboard
     where students < students_all_grades
 
@@ -243,13 +266,14 @@ counts as (
         false as is_personal,
         students_all_grades - students as students,
         chronic_all_grades - chronic_count as chronic,
-        false as is_cover
+        false as is_cover,
+        true as is_told
     from dashboard
     where students < students_all_grades
 
-    {% for column, topic in [
-        ('students', 'intervention'), ('students_measured', 'measured'), ('students_matched', 'matched'),
-        ('comparison_students', 'comparison')
+    {% for column, topic, told in [
+        ('students', 'intervention', 'true'), ('students_measured', 'measured', 'true'),
+        ('students_matched', 'matched', 'tells_comparison'), ('comparison_students', 'comparison', 'tells_comparison')
     ] %}
         union all
 
@@ -264,7 +288,8 @@ counts as (
             false as is_personal,
             cast({{ column }} as integer) as students,
             cast(null as integer) as chronic,
-            false as is_cover
+            false as is_cover,
+            {{ told }} as is_told
         from interventions
         where {{ column }} > 0
 
@@ -282,7 +307,8 @@ counts as (
         false as is_personal,
         students,
         cast(null as integer) as chronic,
-        false as is_cover
+        false as is_cover,
+        true as is_told
     from surveys
 
 ),
@@ -385,6 +411,7 @@ judged as (
             when is_personal and students_of_all = students then 'complement'
             -- so few students leave no room for a hidden group above the limit
             when part = 'TA' and students <= largest_hidden_group + narrowest_bounds then 'complement'
+            when not is_told then 'complement'
         end as suppression_reason,
         -- all or none of the group, or of those beside it
         coalesce(chronic = students or (chronic = 0 and students < none_hidden_under), false)

@@ -34,7 +34,13 @@ marked as (
         end as suppression_reason,
         -- both sides of a comparison are groups of students
         alike.part is not null and compared.part is not null as has_comparison,
-        coalesce(alike.suppression_reason, compared.suppression_reason) as matched_suppression_reason
+        case
+            -- said of either side, and whatever else the mart finds lacking
+            when 'small_group' in (alike.suppression_reason, compared.suppression_reason) then 'small_group'
+            -- what the mart does not tell for another reason is hidden from nobody
+            when outcomes.matched_hidden_because is null
+                then coalesce(alike.suppression_reason, compared.suppression_reason)
+        end as matched_suppression_reason
     from outcomes
     cross join limits
     {% for name, topic in [
