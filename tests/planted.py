@@ -2738,6 +2738,18 @@ PLANTED = (
     ),
     Planted(
         "publishing/audit/company.py",
+        "_DEARER_STILL_KNOWN if m in known else 1",
+        "1",
+        "tests/audit/test_company.py::test_what_an_earlier_release_still_tells_is_named_only_where_there_is_nothing_else",
+    ),
+    Planted(
+        "publishing/audit/releases.py",
+        "insert into still_known select f, $m from side_by_side where before is not null",
+        "insert into still_known select f, $m from side_by_side where before is not null and is_hidden",
+        "tests/audit/test_releases.py::test_what_an_earlier_release_tells_is_known_still_unless_its_family_has_moved",
+    ),
+    Planted(
+        "publishing/audit/company.py",
         "_DEARER_WHOLE = 30",
         "_DEARER_WHOLE = 0",
         "tests/audit/test_company.py::test_a_part_is_named_before_the_whole",

@@ -28,6 +28,8 @@ from publishing.audit.knowledge import MEASURES, Knowledge
 _DEARER = {"school": 1, "district": 10, "county": 1000}
 _WHOLES = frozenset({"TA", "ALL", "GRTK8", "GR912"})
 _DEARER_WHOLE = 30
+# Who has seen an earlier release knows it nearly, though it be hidden now: company only where there is no other.
+_DEARER_STILL_KNOWN = 1_000_000
 # One is often not enough. A place that was given company before, and is still told too closely, is given as much again.
 _AT_A_TIME = 2
 # How often what is named is tried before everything is built and attacked again.
@@ -208,7 +210,9 @@ def _offers(knowledge: Knowledge, exposed: Collection[int]) -> dict[int, tuple[f
     """
     rows = knowledge.connection.execute(
         f"""
-        select f, school_year, entity_level, cds_code, topic, part, n, c from ({_NAMED}) as named
+        select f, school_year, entity_level, cds_code, topic, part, n, c, coalesce(known, []) as known
+        from ({_NAMED}) as named
+        left join (select f, list(distinct m) as known from still_known group by f) as still_known using (f)
         where n > ?
             -- of what most people read nothing is hidden for the first time: that is for a person to decide
             and (
@@ -221,11 +225,12 @@ def _offers(knowledge: Knowledge, exposed: Collection[int]) -> dict[int, tuple[f
         [knowledge.rules.largest_hidden_group, [cell // 2 for cell in exposed]],
     ).fetchall()
     offers: dict[int, tuple[float, int, Company]] = {}
-    for f, year, level, cds, topic, part, n, c in rows:
+    for f, year, level, cds, topic, part, n, c, known in rows:
         price = n * _DEARER[level] * (_DEARER_WHOLE if part in _WHOLES else 1)
         for m, measure in enumerate(MEASURES):
             if m == 0 or c is not None:
-                offers[2 * f + m] = (price, 2 * f + m, Company(year, level, cds, topic, part, measure))
+                dear = price * (_DEARER_STILL_KNOWN if m in known else 1)
+                offers[2 * f + m] = (dear, 2 * f + m, Company(year, level, cds, topic, part, measure))
     return offers
 
 

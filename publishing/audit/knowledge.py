@@ -126,7 +126,7 @@ def gather(
 ) -> Knowledge:
     """Write down all that the public tables and the rules of their suppression tell, or a part of it.
 
-    recall: may add to ``recalled`` and ``told`` what is known from elsewhere, such as earlier releases
+    recall: may add to ``recalled``, ``told`` and ``still_known`` what is known from elsewhere, such as earlier releases
     """
     connection = public.connection
     gather_figures(connection, public.rules, observe)
@@ -158,6 +158,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         create table measures as select * from (values ('eligible', 0), ('chronic', 1)) as pairs(measure, m);
         create table recalled (f bigint, m integer, lower double, upper double, release varchar);
         create table told (f bigint, m integer);
+        create table still_known (f bigint, m integer);
         create table together (school_year varchar, cds_code varchar, item varchar, program varchar);
         """
     )

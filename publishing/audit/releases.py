@@ -133,7 +133,8 @@ def remember(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Release], 
 
     One row of ``recalled`` is a measure of a figure that is hidden now and an earlier release that showed it: the least
     and the most that it can be now. A release that says no more than a later one has no row. One row of ``told`` is
-    such a measure that a release showed by its rule, however long ago.
+    such a measure that a release showed by its rule, however long ago. One of ``still_known`` is a measure of a figure,
+    hidden now or shown, that an earlier release tells nearly: hidden from now on, it would be hidden from nobody.
     """
     exposed: dict[int, Exposed] = {}
     connection.execute(
@@ -160,6 +161,9 @@ def remember(connection: duckdb.DuckDBPyConnection, earlier: Sequence[Release], 
                         or side_by_side.before + within < known.upper)
                 """,
                 {"m": m, "release": str(release)},
+            )
+            connection.execute(
+                "insert into still_known select f, $m from side_by_side where before is not null", {"m": m}
             )
             connection.execute(
                 f"""

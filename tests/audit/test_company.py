@@ -92,6 +92,23 @@ def test_a_place_that_had_company_and_is_still_told_too_closely_is_given_as_much
     assert few == set(company(audited.knowledge, audited.attack, given=elsewhere))
 
 
+def test_what_an_earlier_release_still_tells_is_named_only_where_there_is_nothing_else(attacked: Attacked) -> None:
+    county = safe_county()
+    leaks._one_race_alone(county)
+    audited = attacked(county)
+    known: set[str] = set()
+    for cheapest in ("RA", "RW"):
+        named = {one.part for one in company(audited.knowledge, audited.attack) if one.cds_code == ELEMENTARY}
+        assert cheapest in named
+        assert not named & known
+        known.add(cheapest)
+        audited.knowledge.connection.execute(
+            "insert into still_known select f, unnest([0, 1]) from figures "
+            "where cds_code = ? and item = ? and topic = 'category' and school_year = ?",
+            [ELEMENTARY, cheapest, THIS],
+        )
+
+
 def test_a_part_is_named_before_the_whole(attacked: Attacked) -> None:
     named = _named(attacked, leaks._one_race_alone)
     assert named

@@ -200,6 +200,19 @@ def test_what_an_earlier_release_gives_away_is_mended_by_hiding_the_same_again(
     assert audited.is_safe, "\n".join(audited.lines())
 
 
+def test_what_an_earlier_release_tells_is_known_still_unless_its_family_has_moved(
+    settings: Settings, attacked: Attacked, tmp_path: Path
+) -> None:
+    _record(safe_county(), settings, tmp_path)
+    for more, known in ((0, ["RB", "RW"]), (2, ["RB", "RW"]), (3, [])):
+        audited = attacked(_with_more(more, 0), releases(settings))
+        assert audited.knowledge.connection.execute(
+            "select distinct item from still_known inner join figures using (f) where school_year = ? and cds_code = ? "
+            "and topic = 'category' and item in ('RB', 'RI', 'RW') and m = 0 order by item",
+            [THIS, ELEMENTARY],
+        ).fetchall() == [(item,) for item in known]
+
+
 def test_a_release_is_recorded_once_and_for_its_owner_only(settings: Settings, tmp_path: Path) -> None:
     file = safe_county().write(tmp_path / "attendance.duckdb")
     first = record_release(settings, file)
